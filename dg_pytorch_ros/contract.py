@@ -1,0 +1,129 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What `forward` takes and gives, and whether the given names fit it."""
+
+from dataclasses import dataclass
+from typing import Optional, Sequence, Tuple
+
+from dg_pytorch_ros.config import enumeration
+from dg_pytorch_ros.errors import ContractError
+
+PYTHON_SCALARS = ('float', 'int', 'bool')
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of `forward`, its type in TorchScript's words."""
+
+    name: str
+    type: str = 'Tensor'
+    has_default: bool = False
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether the module wants a Python number here, not a tensor."""
+        return self.type in PYTHON_SCALARS
+
+
+@dataclass(frozen=True)
+class Result:
+    """
+    What `forward` returns, as far as its schema says.
+
+    `types` are the members of a tuple, or the one type of anything else; `names` are the fields
+    of a NamedTuple. A list or a dict tells its members only when it runs: `open` is then true.
+    """
+
+    annotation: str
+    types: Tuple[str, ...] = ('Tensor',)
+    names: Tuple[str, ...] = ()
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The schema of `forward`."""
+
+    arguments: Tuple[Argument, ...]
+    result: Result
+
+    def match_inputs(self, names: Optional[Sequence[str]]) -> Tuple[str, ...]:
+        """
+        Name the inputs, one an argument, in order.
+
+        Without names, they are those of the arguments that have no default. Raise ContractError
+        if the names cannot be this module's arguments.
+        """
+        if names is None:
+            names = [argument.name for argument in self.arguments if not argument.has_default]
+        self._check_count(names)
+        self._check_order(names)
+        for name, argument in zip(names, self.arguments):
+            if argument.type != 'Tensor' and not argument.is_scalar:
+                raise ContractError(
+                    f'input {name!r}: forward takes a {argument.type} here; '
+                    f'an input feeds a Tensor, float, int or bool')
+        return tuple(names)
+
+    def match_outputs(self, names: Optional[Sequence[str]]) -> Tuple[str, ...]:
+        """
+        Name the outputs.
+
+        Without names, they are a NamedTuple's fields, else `output`, or `output_0` and so on.
+        Raise ContractError if the names cannot be this module's results.
+        """
+        if names is None:
+            names = self._default_output_names()
+        if self.result.open:
+            return tuple(names)
+        if self.result.names:
+            types = dict(zip(self.result.names, self.result.types))
+            for name in names:
+                if name not in types:
+                    raise ContractError(
+                        f'output {name!r} does not exist; forward returns '
+                        f'{enumeration(self.result.names)}')
+        else:
+            if len(names) != len(self.result.types):
+                raise ContractError(
+                    f'output_names has {len(names)} names ({enumeration(names)}), but forward '
+                    f'returns {len(self.result.types)}: {self.result.annotation}')
+            types = dict(zip(names, self.result.types))
+        for name in names:
+            if types[name] != 'Tensor':
+                raise ContractError(
+                    f'output {name!r}: forward returns a {types[name]} here, not a Tensor')
+        return tuple(names)
+
+    def _default_output_names(self) -> Tuple[str, ...]:
+        if self.result.open:
+            raise ContractError(
+                f'output_names is not set, and forward returns a {self.result.annotation}, '
+                'which tells its members only when it runs; set output_names')
+        if self.result.names:
+            return self.result.names
+        if len(self.result.types) == 1:
+            return ('output',)
+        return tuple(f'output_{index}' for index in range(len(self.result.types)))
+
+    def _check_count(self, names: Sequence[str]) -> None:
+        required = sum(not argument.has_default for argument in self.arguments)
+        if required <= len(names) <= len(self.arguments):
+            return
+        expected = enumeration(argument.name for argument in self.arguments)
+        count = str(required)
+        if required != len(self.arguments):
+            count += f' to {len(self.arguments)}'
+        raise ContractError(
+            f'input_names has {len(names)} names ({enumeration(names)}), but forward takes '
+            f'{count}: {expected}')
+
+    def _check_order(self, names: Sequence[str]) -> None:
+        positions = {argument.name: index for index, argument in enumerate(self.arguments)}
+        for index, name in enumerate(names):
+            if positions.get(name, index) != index:
+                raise ContractError(
+                    f'input_names has {name!r} in place {index + 1}, but it is argument '
+                    f'{positions[name] + 1} of forward; the order must be that of forward: '
+                    f'{enumeration(positions)}')

@@ -1,0 +1,19 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What happened since configure, counted exactly."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Counters:
+    """Written by the evaluation thread alone; others read."""
+
+    evaluations: int = 0
+    missed_ticks: int = 0
+    failed_evaluations: int = 0
+    nonfinite_inputs: int = 0
+    nonfinite_outputs: int = 0
+    dropped_messages: 'Counter[str]' = field(default_factory=Counter)

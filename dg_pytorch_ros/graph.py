@@ -1,0 +1,33 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Why an input has no value: what the ROS graph says about its topic."""
+
+from typing import Any, Sequence
+
+from dg_pytorch_ros.config import InputConfig
+from dg_pytorch_ros.topics import qos_profile
+from rclpy.qos import qos_check_compatible, QoSCompatibility
+
+
+def explain_silence(config: InputConfig, publishers: Sequence[Any]) -> str:
+    """Say why a subscription has received nothing; `publishers` are its topic's endpoints."""
+    if not publishers:
+        return 'no publisher'
+    same_type = [info for info in publishers if info.topic_type == config.type]
+    if not same_type:
+        types = sorted({info.topic_type for info in publishers})
+        return f'published as {", ".join(types)} by {_node_of(publishers[0])}, not {config.type}'
+    complaints = [
+        (info, reason) for info in same_type
+        for compatibility, reason in [
+            qos_check_compatible(info.qos_profile, qos_profile(config.qos))]
+        if compatibility == QoSCompatibility.ERROR]
+    if len(complaints) == len(same_type):
+        info, reason = complaints[0]
+        return f'incompatible QoS of {_node_of(info)}: {" ".join(reason.split())}'
+    return f'no message yet from {_node_of(same_type[0])}'
+
+
+def _node_of(info: Any) -> str:
+    return f'{info.node_namespace.rstrip("/")}/{info.node_name}'

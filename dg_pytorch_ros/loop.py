@@ -1,0 +1,110 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The evaluation thread, and the one place where work is handed over to it."""
+
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any, Callable, ContextManager, Tuple, TypeVar
+
+from dg_pytorch_ros.errors import LoopClosed
+from dg_pytorch_ros.pacing import Pacing
+
+T = TypeVar('T')
+_Job = Tuple[Callable[[], Any], 'Future[Any]']
+
+
+class EvaluationLoop:
+    """
+    A thread that ticks at the pace it is given while it is started.
+
+    It lives from construction to `close`, and also does the jobs that it is handed: between two
+    ticks while started, at once while stopped. Exceptions of a tick go to `on_error`.
+    """
+
+    def __init__(
+        self, pacing: Pacing, tick: Callable[[], None], *, mode: Callable[[], ContextManager[None]],
+        on_error: Callable[[Exception], None]
+    ) -> None:
+        self._pacing = pacing
+        self._tick = tick
+        self._mode = mode
+        self._on_error = on_error
+        self._jobs: 'SimpleQueue[_Job]' = SimpleQueue()
+        self._is_started = False
+        self._is_closed = False
+        self._closing = Lock()
+        self._thread = Thread(target=self._run, name='evaluation', daemon=True)
+        self._thread.start()
+
+    def call(self, job: Callable[[], T]) -> T:
+        """Have a job done in the evaluation thread; return its result or raise its exception."""
+        return self.post(job).result()
+
+    def post(self, job: Callable[[], T]) -> 'Future[T]':
+        """Have a job done in the evaluation thread without waiting for it."""
+        future: 'Future[T]' = Future()
+        with self._closing:
+            if self._is_closed:
+                raise LoopClosed('the evaluation loop has ended')
+            self._jobs.put((job, future))
+        self._pacing.wake()
+        return future
+
+    def start(self, prepare: Callable[[], None]) -> None:
+        """Do what must come first, and begin to tick."""
+        def begin() -> None:
+            prepare()
+            self._pacing.start()
+            self._is_started = True
+        self.call(begin)
+
+    def stop(self) -> None:
+        """Tick no more; when this returns, the last tick has ended."""
+        def end() -> None:
+            self._is_started = False
+        self.call(end)
+
+    def close(self) -> None:
+        """End the thread, after the jobs that it has been handed already."""
+        def end() -> None:
+            self._is_started = False
+            self._is_running = False
+        self.post(end)
+        with self._closing:
+            self._is_closed = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        self._is_running = True
+        with self._mode():
+            while self._is_running:
+                if self._is_started:
+                    self._do_one_tick()
+                else:
+                    self._do(self._jobs.get())
+
+    def _do_one_tick(self) -> None:
+        is_due = self._pacing.wait()
+        self._do_waiting_jobs()
+        if is_due and self._is_started:
+            try:
+                self._tick()
+            except Exception as error:  # whatever it was, the loop lives
+                self._on_error(error)
+
+    def _do_waiting_jobs(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return
+            self._do(job)
+
+    def _do(self, job: _Job) -> None:
+        work, future = job
+        try:
+            future.set_result(work())
+        except Exception as error:  # belongs to whoever waits for the job
+            future.set_exception(error)

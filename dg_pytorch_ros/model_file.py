@@ -1,0 +1,130 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Find a model's file, and say what it is when it is no TorchScript module."""
+
+from dataclasses import dataclass
+import hashlib
+import io
+from pathlib import Path, PurePosixPath
+from typing import Callable, Optional
+import zipfile
+
+from dg_pytorch_ros.errors import ModelFileError
+
+PACKAGE_SCHEME = 'package://'
+
+_HOW_TO_SCRIPT = (
+    'build the module in Python, load the weights into it, and save what can run by itself: '
+    "torch.jit.script(module.eval()).save('model.pt')")
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A TorchScript archive, read once so that the digest is that of what gets loaded."""
+
+    path: Path
+    content: bytes
+    sha256: str
+
+
+def read_model_file(
+    path: str, *, sha256: str = '', find_share: Callable[[str], Optional[str]]
+) -> ModelFile:
+    """
+    Read the TorchScript archive at a path, relative to the working directory or `package://`.
+
+    `find_share` gives the share directory of a ROS package, or None. Raise ModelFileError if there
+    is no such file, if its digest is not `sha256`, or if it is something else than TorchScript.
+    """
+    absolute = locate(path, find_share=find_share)
+    try:
+        content = absolute.read_bytes()
+    except OSError as error:
+        raise ModelFileError(
+            f'cannot read model file {absolute}: {error.strerror}{_given_as(path, absolute)}'
+        ) from error
+    digest = hashlib.sha256(content).hexdigest()
+    if sha256 and digest != sha256.lower():
+        raise ModelFileError(
+            f'model file {absolute} has sha256 {digest}, but model_sha256 is {sha256}; '
+            'it is not loaded')
+    complaint = recognise(content, suffix=absolute.suffix)
+    if complaint:
+        raise ModelFileError(f'model file {absolute} {complaint}')
+    return ModelFile(absolute, content, digest)
+
+
+def locate(path: str, *, find_share: Callable[[str], Optional[str]]) -> Path:
+    """Return the absolute path of a model file that exists; raise ModelFileError if none does."""
+    if path.startswith(PACKAGE_SCHEME):
+        absolute = _locate_in_package(path, find_share)
+    else:
+        absolute = Path(path).expanduser().absolute()
+    if absolute.is_dir():
+        raise ModelFileError(f'model file {absolute} is a directory; give the file in it')
+    if not absolute.exists():
+        raise ModelFileError(
+            f'model file {absolute} does not exist{_given_as(path, absolute)}')
+    return absolute
+
+
+def recognise(content: bytes, *, suffix: str = '') -> str:
+    """Say in words what is wrong with the content; return '' for a TorchScript archive."""
+    head = content[:512]
+    if not content:
+        return 'is empty; was it copied whole?'
+    if head.startswith(b'version https://git-lfs'):
+        return 'is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`'
+    if head.startswith(b'PK'):
+        return _recognise_archive(content, suffix)
+    if head.startswith(b'\x80'):
+        return (
+            'is a pickled checkpoint (a state_dict or a Python module), not a TorchScript '
+            f'module; {_HOW_TO_SCRIPT}')
+    if suffix == '.onnx' or (head.startswith(b'\x08') and (b'onnx' in head or b'torch' in head)):
+        return (
+            'is an ONNX file; this version runs TorchScript only: export the module with '
+            'torch.jit.script or torch.jit.trace')
+    return f'is no TorchScript module: it is no zip archive, and begins with {head[:8]!r}'
+
+
+def _recognise_archive(content: bytes, suffix: str) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = [PurePosixPath(name) for name in archive.namelist()]
+    except zipfile.BadZipFile:
+        return (
+            f'is a truncated archive ({len(content)} bytes, its end is missing); copy or save it '
+            'again')
+    inside = {'/'.join(name.parts[1:]) for name in names}
+    if 'constants.pkl' in inside and any(name.startswith('code/') for name in inside):
+        return ''
+    if suffix == '.pt2' or 'archive_format' in inside or any(
+            'exported_program' in name for name in inside):
+        return (
+            'is a .pt2 archive of torch.export; this version runs TorchScript only, not .pt2 yet: '
+            'export the module with torch.jit.script or torch.jit.trace')
+    if 'data.pkl' in inside:
+        return (
+            'is a checkpoint of torch.save (a state_dict or a Python module), not a TorchScript '
+            f'module; {_HOW_TO_SCRIPT}')
+    return 'is a zip archive, but holds no TorchScript module (no code/ and constants.pkl in it)'
+
+
+def _locate_in_package(path: str, find_share: Callable[[str], Optional[str]]) -> Path:
+    package, _, relative = path[len(PACKAGE_SCHEME):].partition('/')
+    if not package or not relative:
+        raise ModelFileError(
+            f'model_path is {path!r}; expected package://PACKAGE/PATH, for example '
+            'package://dg_pytorch_ros/models/pd_controller.pt')
+    share = find_share(package)
+    if share is None:
+        raise ModelFileError(
+            f'model_path is {path!r}, but there is no package {package!r} in this environment; '
+            'is its workspace built and sourced?')
+    return Path(share) / relative
+
+
+def _given_as(path: str, absolute: Path) -> str:
+    return '' if path == str(absolute) else f' (model_path is {path!r})'

@@ -1,0 +1,229 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The lifecycle node: parameters, services and transitions around a deployment."""
+
+import traceback
+from typing import Any, Callable, List, Optional
+
+from ament_index_python.packages import get_package_share_directory, PackageNotFoundError
+from dg_pytorch_ros import report
+from dg_pytorch_ros.config import enumeration, ModelConfig
+from dg_pytorch_ros.deployment import Deployment
+from dg_pytorch_ros.errors import PytorchRosError
+from dg_pytorch_ros.model import Model
+from dg_pytorch_ros.model_file import read_model_file
+from dg_pytorch_ros.parameters import Parameters
+from dg_pytorch_ros.torchscript.model import load_model
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from std_msgs.msg import Float64
+from std_srvs.srv import Trigger
+
+_WATCH_PERIOD_S = 1.0
+_FIRST_COMPLAINT = 2
+_WATCHES_PER_COMPLAINT = 5
+
+
+class PytorchNode(LifecycleNode):
+    """One model as a lifecycle node."""
+
+    def __init__(self, node_name: str = 'pytorch_node', **options: Any) -> None:
+        super().__init__(
+            node_name, automatically_declare_parameters_from_overrides=True, **options)
+        self._settings = Parameters(self)
+        self._model_config: Optional[ModelConfig] = None
+        self._deployment: Optional[Deployment] = None
+        self._is_active = False
+        self._watches_in_vain = 0
+        self._duration_message = Float64()
+        self._duration_publisher = self.create_publisher(Float64, '~/last_run_duration_ms', 10)
+        self.add_on_set_parameters_callback(self._check_parameters)
+        self.add_post_set_parameters_callback(self._apply_parameters)
+        self.create_service(Trigger, '~/reset', self._on_reset)
+        self.create_service(Trigger, '~/reload', self._on_reload)
+        # Not the node's clock: whoever waits for simulated time wants to be told so.
+        self.create_timer(
+            _WATCH_PERIOD_S, self._watch_inputs, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._refuse_impossible_transitions()
+        for slip in self._settings.unknown_names():
+            self.get_logger().warning(slip)
+
+    @property
+    def autostarts(self) -> bool:
+        """Whether the node shall configure and activate without being asked."""
+        return self._settings.autostart
+
+    @property
+    def deployment(self) -> Optional[Deployment]:
+        """What runs, between configure and cleanup."""
+        return self._deployment
+
+    def autostart(self) -> bool:
+        """Configure and activate; return whether both succeeded."""
+        success = TransitionCallbackReturn.SUCCESS
+        return bool(self.trigger_configure() == success and self.trigger_activate() == success)
+
+    def leave(self) -> None:
+        """Deactivate if active, give everything back, and finish the lifecycle."""
+        self.trigger_shutdown()
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the model, check it against its inputs and outputs, and warm it up."""
+        return self._attempt('configure', self._configure)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Begin to evaluate."""
+        return self._attempt('activate', self._activate)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop evaluating."""
+        return self._attempt('deactivate', self._deactivate)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free the model and its topics."""
+        return self._attempt('clean up', self._clean_up)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop evaluating, if need be, and free everything."""
+        return self._attempt('shut down', self._shut_down)
+
+    def _attempt(self, transition: str, work: Callable[[], None]) -> TransitionCallbackReturn:
+        """Do the work of a transition; if it fails, the node stays where it was."""
+        try:
+            work()
+        except PytorchRosError as error:
+            self.get_logger().error(f'cannot {transition}: {error}')
+            return TransitionCallbackReturn.FAILURE
+        except Exception as error:  # rclpy would drop it without a word
+            self.get_logger().error(f'cannot {transition}: {error!r}')
+            self.get_logger().debug(traceback.format_exc())
+            return TransitionCallbackReturn.FAILURE
+        return TransitionCallbackReturn.SUCCESS
+
+    def _configure(self) -> None:
+        model_config = self._settings.read_model()
+        model = _load(model_config)
+        config = self._settings.read_node(model.signature)
+        deployment = Deployment(
+            self, config, model, publish_duration_ms=self._publish_duration_ms)
+        try:
+            deployment.prepare()
+        except PytorchRosError:
+            deployment.close()
+            raise
+        self._model_config = model_config
+        self._deployment = deployment
+        self.get_logger().info(report.block('configured', deployment.describe()))
+
+    def _activate(self) -> None:
+        self._running().activate()
+        self._is_active = True
+        self._watches_in_vain = 0
+
+    def _deactivate(self) -> None:
+        self._running().deactivate()
+        self._is_active = False
+
+    def _clean_up(self) -> None:
+        self._running().close()
+        self._deployment = None
+
+    def _shut_down(self) -> None:
+        if self._is_active:
+            self._deactivate()
+        if self._deployment is not None:
+            self._clean_up()
+
+    def _running(self) -> Deployment:
+        if self._deployment is None:
+            raise PytorchRosError('no model is loaded; configure the node first')
+        return self._deployment
+
+    def _publish_duration_ms(self, duration_ms: float) -> None:
+        self._duration_message.data = duration_ms
+        self._duration_publisher.publish(self._duration_message)
+
+    def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        def reset() -> str:
+            self._running().reset()
+            return 'the module remembers what its file says'
+        return self._answer('reset', response, reset)
+
+    def _on_reload(
+        self, request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        def reload() -> str:
+            deployment = self._running()
+            assert self._model_config is not None
+            model = _load(self._model_config)
+            deployment.replace_model(model)
+            description = model.description
+            return f'running {description.path}, sha256 {description.sha256}'
+        return self._answer('reload', response, reload)
+
+    def _answer(
+        self, request: str, response: Trigger.Response, work: Callable[[], str]
+    ) -> Trigger.Response:
+        try:
+            response.message = work()
+            response.success = True
+            self.get_logger().info(f'{request}: {response.message}')
+        except PytorchRosError as error:
+            response.message = str(error)
+            response.success = False
+            self.get_logger().error(f'cannot {request}: {error}')
+        return response
+
+    def _check_parameters(self, parameters: List[Parameter]) -> SetParametersResult:
+        if self._deployment is None:
+            return SetParametersResult(successful=True)  # configure will read and check them
+        try:
+            self._deployment.check(self._settings.read_changes(parameters))
+        except PytorchRosError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        return SetParametersResult(successful=True)
+
+    def _apply_parameters(self, parameters: List[Parameter]) -> None:
+        if self._deployment is not None:
+            self._deployment.apply(self._settings.read_changes(parameters))
+
+    def _watch_inputs(self) -> None:
+        missing = self._deployment.missing_inputs() if self._deployment and self._is_active else []
+        self._watches_in_vain = self._watches_in_vain + 1 if missing else 0
+        if self._watches_in_vain % _WATCHES_PER_COMPLAINT == _FIRST_COMPLAINT:
+            self.get_logger().warning(
+                f'nothing is published yet; waiting for {", ".join(missing)}')
+
+    def _refuse_impossible_transitions(self) -> None:
+        """Answer a request that the present state does not allow; rclpy of Jazzy dies of it."""
+        service = self._service_change_state
+        change_state = service.callback
+
+        def change_if_possible(request: Any, response: Any) -> Any:
+            possible = {
+                transition[1]: transition[0]
+                for transition in self._state_machine.available_transitions}
+            asked = request.transition
+            if asked.label in possible or not asked.label and asked.id in possible.values():
+                return change_state(request, response)
+            self.get_logger().error(
+                f'transition {asked.label or asked.id} is not possible in state '
+                f'{self._state_machine.current_state[1]}; possible: {enumeration(possible)}')
+            response.success = False
+            return response
+        service.callback = change_if_possible
+
+
+def _load(config: ModelConfig) -> Model:
+    file = read_model_file(config.path, sha256=config.sha256, find_share=_find_share)
+    return load_model(file, config)
+
+
+def _find_share(package: str) -> Optional[str]:
+    try:
+        return str(get_package_share_directory(package))
+    except (PackageNotFoundError, ValueError):
+        return None

@@ -1,0 +1,185 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""When the next evaluation happens: at absolute deadlines, or when its inputs have arrived."""
+
+from threading import Lock
+from typing import Any, Callable, Protocol, Sequence
+
+from rclpy.clock import JumpThreshold, ROSClock
+from rclpy.context import Context
+from rclpy.duration import Duration
+from rclpy.guard_condition import GuardCondition
+from rclpy.impl.implementation_singleton import rclpy_implementation
+
+# A sleep ends at least this often, so that a clock that was set in the meantime is noticed.
+_LONGEST_SLEEP_S = 1.0
+
+
+class Pacing(Protocol):
+    """Makes the evaluation thread wait; all but `wake` is called from that thread."""
+
+    def start(self) -> None:
+        """Begin anew, from now."""
+
+    def wait(self) -> bool:
+        """Block until an evaluation is due, or until `wake`; return whether it is due."""
+
+    def wake(self) -> None:
+        """End the present wait, or else the next one, early; any thread may call this."""
+
+    def close(self) -> None:
+        """Give back what belongs to ROS."""
+
+
+class TimerPacing:
+    """
+    Deadlines at multiples of a period from the start, on the ROS clock.
+
+    A deadline that has passed before the wait for it begins is missed: it is counted through
+    `on_missed` and skipped, so that evaluations keep their distance and never come in a burst.
+    When the system's clock is set back, deadlines begin anew; `on_set_back` hears by how much.
+    """
+
+    def __init__(
+        self, clock: ROSClock, rate_hz: float, *, on_missed: Callable[[int], None],
+        on_set_back: Callable[[float], None]
+    ) -> None:
+        self._clock = clock
+        self._on_missed = on_missed
+        self._on_set_back = on_set_back
+        self._period_ns = 1e9 / rate_hz
+        self._start_ns = 0
+        self._index = 0
+        self._is_armed = False
+        self._wake_up = Lock()
+        self._wake_up.acquire()
+        # Simulated time moves in steps: each one may be the deadline.
+        self._steps = clock.create_jump_callback(
+            JumpThreshold(
+                min_forward=Duration(nanoseconds=1), min_backward=Duration(nanoseconds=-1),
+                on_clock_change=True),
+            post_callback=lambda jump: self.wake())
+
+    def set_rate(self, rate_hz: float) -> None:
+        """Change the period, and begin anew."""
+        self._period_ns = 1e9 / rate_hz
+        self.start()
+
+    def start(self) -> None:
+        """Put the first deadline one period from now."""
+        self._start_ns = self._now_ns()
+        self._index = 1
+        self._is_armed = True
+
+    def wait(self) -> bool:
+        """Sleep until the next deadline; return whether it is reached."""
+        if self._start_ns == 0:
+            self.start()  # simulated time stays 0 until the first message on /clock
+        if not self._is_armed:
+            self._arm()
+        self._sleep(self._deadline_ns() - self._now_ns())
+        if self._start_ns == 0 or self._now_ns() < self._deadline_ns():
+            return False
+        self._index += 1
+        self._is_armed = False
+        return True
+
+    def wake(self) -> None:
+        """End the sleep, or the next one."""
+        try:
+            self._wake_up.release()
+        except RuntimeError:
+            pass  # somebody else did already
+
+    def close(self) -> None:
+        """Leave the clock alone."""
+        self._steps.unregister()
+
+    def _now_ns(self) -> int:
+        return int(self._clock.now().nanoseconds)
+
+    def _deadline_ns(self) -> int:
+        return self._start_ns + round(self._index * self._period_ns)
+
+    def _arm(self) -> None:
+        reached = int((self._now_ns() - self._start_ns) // self._period_ns)
+        missed = reached - self._index + 1
+        if missed > 0:
+            self._on_missed(missed)
+            self._index += missed
+        self._is_armed = True
+
+    def _sleep(self, duration_ns: int) -> None:
+        if duration_ns <= 0:
+            return
+        if self._clock.ros_time_is_active:
+            self._wake_up.acquire(timeout=_LONGEST_SLEEP_S)
+        elif duration_ns > 2 * self._period_ns:
+            self._on_set_back(1e-9 * duration_ns)
+            self.start()
+        else:
+            self._wake_up.acquire(timeout=min(1e-9 * duration_ns, _LONGEST_SLEEP_S))
+
+
+class Trigger(Protocol):
+    """A subscribed input whose messages cause evaluations."""
+
+    has_news: bool
+    subscription: Any
+
+    @property
+    def is_queue(self) -> bool:
+        """Whether every message counts, not only the newest."""
+
+    def take_newest(self) -> None:
+        """Put the newest message into the slot."""
+
+    def take_next(self) -> None:
+        """Put the oldest message that was not taken yet into the slot."""
+
+
+class ArrivalPacing:
+    """
+    An evaluation when every trigger has had a message since the last one.
+
+    A trigger with a queue is worked off in order, one message an evaluation; of the others only
+    the newest message counts.
+    """
+
+    def __init__(self, context: Context, triggers: Sequence[Trigger]) -> None:
+        self._triggers = triggers
+        self._guard = GuardCondition(None, None, context=context)
+        self._wait_set = rclpy_implementation.WaitSet(
+            len(triggers), 1, 0, 0, 0, 0, context.handle)
+
+    def start(self) -> None:
+        """Forget what has arrived."""
+        for trigger in self._triggers:
+            trigger.has_news = False
+
+    def wait(self) -> bool:
+        """Block until a message arrives; return whether it completes the triggers."""
+        waiting = [trigger for trigger in self._triggers if not trigger.has_news]
+        self._wait_set.clear_entities()
+        self._wait_set.add_guard_condition(self._guard.handle)
+        for trigger in waiting:
+            self._wait_set.add_subscription(trigger.subscription.handle)
+        self._wait_set.wait(-1)
+        for trigger in waiting:
+            trigger.take_next()
+        if not all(trigger.has_news for trigger in self._triggers):
+            return False
+        for trigger in self._triggers:
+            if not trigger.is_queue:
+                trigger.take_newest()
+            trigger.has_news = False
+        return True
+
+    def wake(self) -> None:
+        """Trigger the guard condition, which is remembered until the next wait."""
+        self._guard.trigger()
+
+    def close(self) -> None:
+        """Give the guard condition back."""
+        self._guard.destroy()

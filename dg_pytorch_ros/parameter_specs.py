@@ -1,0 +1,170 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The reference manual of the parameters: their names, types, defaults and meanings."""
+
+from array import array
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+
+DEFAULT_TYPE = 'std_msgs/msg/Float64MultiArray'
+
+# What an input without a topic has no use for.
+TOPIC_FIELDS = ('topic', 'type', 'initial', 'qos.reliability', 'qos.durability', 'qos.depth')
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError('text')
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError('true or false')
+    return value
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError('a whole number')
+    return value
+
+
+def _real(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError('a number')
+    return float(value)
+
+
+def _names(value: Any) -> List[str]:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+        raise ValueError('a list of names')
+    return list(value)
+
+
+def _sizes(value: Any) -> List[int]:
+    try:
+        return [_whole(item) for item in value]
+    except (TypeError, ValueError):
+        raise ValueError('a list of whole numbers') from None
+
+
+def _numbers(value: Any) -> List[Any]:
+    if isinstance(value, (bool, int, float)):
+        return [value]
+    if isinstance(value, (list, tuple, array)) and len(value):
+        # ROS knows no mixed lists: whole numbers among real ones are real.
+        if all(isinstance(item, bool) for item in value):
+            return list(value)
+        if all(isinstance(item, int) and not isinstance(item, bool) for item in value):
+            return list(value)
+        if all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in value):
+            return [float(item) for item in value]
+    raise ValueError('a number or a list of numbers')
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One parameter: how to read it, what it is when left out, and what it means."""
+
+    read: Callable[[Any], Any]
+    default: Any
+    description: str
+    read_only: bool = True
+    floating_range: Optional[Tuple[float, float]] = None
+    integer_range: Optional[Tuple[int, int]] = None
+
+    def descriptor(self) -> ParameterDescriptor:
+        """Describe the parameter as `ros2 param describe` shows it."""
+        descriptor = ParameterDescriptor(
+            description=self.description, read_only=self.read_only,
+            # Without a value to tell its type, a parameter can only be left open.
+            dynamic_typing=self.default is None)
+        if self.floating_range:
+            low, high = self.floating_range
+            descriptor.floating_point_range = [FloatingPointRange(from_value=low, to_value=high)]
+        if self.integer_range:
+            first, last = self.integer_range
+            descriptor.integer_range = [IntegerRange(from_value=first, to_value=last, step=1)]
+        return descriptor
+
+
+NODE_SPECS: Dict[str, Spec] = {
+    'autostart': Spec(
+        _truth, True, 'Configure and activate at the start, without a lifecycle manager.'),
+    'model_path': Spec(
+        _text, '', 'TorchScript file: absolute, relative to the working directory, '
+        'or package://PACKAGE/PATH. Required.'),
+    'model_sha256': Spec(
+        _text, '', 'When set, a file with another SHA-256 digest is refused before it is loaded.'),
+    'device': Spec(_text, 'cpu', "Where the module runs; 'cpu'."),
+    'num_threads': Spec(
+        _whole, 1, 'Threads within one operation of torch.', integer_range=(1, 1024)),
+    'warmup_runs': Spec(
+        _whole, 10, 'Evaluations before the first real one; at least 3.',
+        integer_range=(3, 1_000_000)),
+    'trigger': Spec(
+        _text, 'message', "What causes an evaluation: 'timer' (see rate_hz) or 'message' "
+        '(see trigger_inputs).'),
+    'trigger_inputs': Spec(
+        _names, None, 'With trigger message: evaluate when each of these inputs (list of names) '
+        'has had a message since the last evaluation. Left out: all subscribed inputs.'),
+    'rate_hz': Spec(
+        _real, 100.0, 'With trigger timer: evaluations per second of ROS time.',
+        read_only=False, floating_range=(1e-6, 1e6)),
+    'input_names': Spec(
+        _names, None, "Names of forward's arguments (list of names), in its order. Left out: the "
+        "module's own names of the arguments that have no default."),
+    'output_names': Spec(
+        _names, None, "Names of forward's results (list of names): in order for a tensor, tuple or "
+        "list, by name for a NamedTuple or dict. Left out: a NamedTuple's fields, else output, or "
+        'output_0, output_1 and so on.'),
+    'on_stale': Spec(_text, 'skip', "What to do on an input that is too old; 'skip'."),
+    'on_nonfinite': Spec(
+        _text, 'skip', "What to do on NaN or infinity in an input or output; 'skip': publish "
+        'nothing.'),
+    'on_error': Spec(
+        _text, 'skip', "What to do when an evaluation fails; 'skip': publish nothing, report it, "
+        'and go on.'),
+}
+
+
+def _qos_specs(reliability: str) -> Dict[str, Spec]:
+    return {
+        'qos.reliability': Spec(_text, reliability, "'best_effort' or 'reliable'."),
+        'qos.durability': Spec(
+            _text, 'volatile', "'volatile', or 'transient_local' for a latched topic."),
+        'qos.depth': Spec(
+            _whole, 1, 'Messages kept. A trigger input with more than 1 is worked off in order, '
+            'one evaluation a message.', integer_range=(1, 1_000_000)),
+    }
+
+
+def input_specs(name: str, *, is_constant: bool) -> Dict[str, Spec]:
+    return {
+        'topic': Spec(_text, name, 'Topic to subscribe to.'),
+        'type': Spec(_text, DEFAULT_TYPE, 'Message type: a std_msgs MultiArray or scalar.'),
+        'dtype': Spec(
+            _text, '', "Dtype of the tensor. Empty: the module's own floating dtype if it has one, "
+            "else the message's."),
+        'shape': Spec(
+            _sizes, None, 'Shape of the tensor (list of whole numbers), -1 where a size may vary. '
+            'Left out: the first value decides.'),
+        'initial': Spec(
+            _numbers, None, 'Value (list of numbers) until the first message arrives.'),
+        'constant': Spec(
+            _numbers, None, 'Value (list of numbers) of an input that has no topic. It can be '
+            'changed while the node runs.', read_only=not is_constant),
+        **_qos_specs('best_effort'),
+    }
+
+
+def output_specs(name: str) -> Dict[str, Spec]:
+    return {
+        'topic': Spec(_text, name, 'Topic to publish on.'),
+        'type': Spec(_text, DEFAULT_TYPE, 'Message type: a std_msgs MultiArray or scalar.'),
+        **_qos_specs('reliable'),
+    }

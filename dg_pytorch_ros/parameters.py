@@ -1,0 +1,205 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Declare the parameters, check what the user gave, and turn it into a configuration."""
+
+from difflib import get_close_matches
+import re
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, TypeVar
+
+from dg_pytorch_ros.config import (
+    check_names, check_rate, enumeration, InputConfig, ModelConfig, NodeConfig, OutputConfig,
+    QosConfig, Values)
+from dg_pytorch_ros.contract import Signature
+from dg_pytorch_ros.errors import ConfigError, PytorchRosError
+from dg_pytorch_ros.parameter_specs import (
+    input_specs, NODE_SPECS, output_specs, Spec, TOPIC_FIELDS)
+from rclpy.exceptions import ParameterException
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+T = TypeVar('T')
+
+_POLICIES = ('on_stale', 'on_nonfinite', 'on_error')
+_CONSTANT = re.compile(r'inputs\.(\w+)\.constant')
+
+
+class Changes(NamedTuple):
+    """What was changed while the node runs."""
+
+    constants: Dict[str, Values]
+    rate_hz: Optional[float]
+
+
+class Parameters:
+    """
+    The parameters of a node, declared with their descriptions.
+
+    The node must be made with `automatically_declare_parameters_from_overrides`: what a file or
+    the command line sets is then there to be read, checked, and declared again with its type.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._declared: Dict[str, Spec] = {}
+        self._problems: List[str] = []
+        self._given: Dict[str, Any] = {
+            name: parameter.value
+            for name, parameter in node.get_parameters_by_prefix('').items()}
+        self._declare('', NODE_SPECS)
+
+    @property
+    def autostart(self) -> bool:
+        """Whether the node shall configure and activate by itself."""
+        return bool(self._get('autostart')) if 'autostart' in self._declared else True
+
+    def unknown_names(self) -> List[str]:
+        """Describe given parameters that look like a slip of a known one."""
+        known = [*NODE_SPECS, 'use_sim_time']
+        return [
+            f'parameter {name!r} is not known and has no effect{_suggestion(name, known)}'
+            for name in self._given
+            if '.' not in name and name not in known and get_close_matches(name, known)]
+
+    def read_model(self) -> ModelConfig:
+        """Return which model to load; raise ConfigError if any parameter is of no use."""
+        self._raise_problems()
+        for name in _POLICIES:
+            if self._get(name) != 'skip':
+                raise ConfigError(
+                    f"{name} is {self._get(name)!r}; this version knows 'skip' only")
+        return ModelConfig(
+            path=self._get('model_path'), sha256=self._get('model_sha256'),
+            device=self._get('device'), num_threads=self._get('num_threads'),
+            warmup_runs=self._get('warmup_runs'))
+
+    def read_node(self, signature: Signature) -> NodeConfig:
+        """
+        Declare the parameters of every input and output, and return the whole configuration.
+
+        Names that are not given are the module's own. Raise ConfigError or ContractError.
+        """
+        self._check_given_names('input_names')
+        self._check_given_names('output_names')
+        input_names = signature.match_inputs(self._get('input_names'))
+        output_names = signature.match_outputs(self._get('output_names'))
+        check_names('input_names', input_names)
+        check_names('output_names', output_names)
+        for name in input_names:
+            is_constant = f'inputs.{name}.constant' in self._given
+            self._declare(f'inputs.{name}.', input_specs(name, is_constant=is_constant))
+        for name in output_names:
+            self._declare(f'outputs.{name}.', output_specs(name))
+        self._check_known('inputs', 'input', input_names)
+        self._check_known('outputs', 'output', output_names)
+        self._raise_problems()
+        return NodeConfig(
+            inputs=tuple(self._read('input', name, self._read_input) for name in input_names),
+            outputs=tuple(self._read('output', name, self._read_output) for name in output_names),
+            trigger=self._get('trigger'), rate_hz=self._get('rate_hz'),
+            trigger_inputs=tuple(self._get('trigger_inputs') or ()))
+
+    def read_changes(self, parameters: Sequence[Parameter]) -> Changes:
+        """Pick out what affects a running node; raise ConfigError if a value is of no use."""
+        constants: Dict[str, Values] = {}
+        rate_hz = None
+        for parameter in parameters:
+            constant = _CONSTANT.fullmatch(parameter.name)
+            if constant:
+                constants[constant[1]] = tuple(self._parse(parameter.name, parameter.value))
+            elif parameter.name == 'rate_hz':
+                rate_hz = self._parse(parameter.name, parameter.value)
+                check_rate(rate_hz)
+        return Changes(constants, rate_hz)
+
+    def _declare(self, prefix: str, specs: Dict[str, Spec]) -> None:
+        for field, spec in specs.items():
+            name = prefix + field
+            if name not in self._declared:
+                self._declared[name] = spec
+                try:
+                    self._declare_one(name, spec)
+                except (ConfigError, ParameterException) as error:
+                    self._problems.append(str(error))
+
+    def _declare_one(self, name: str, spec: Spec) -> None:
+        value = spec.default
+        if name in self._given:
+            value = self._parse(name, self._given[name])
+            self._node.undeclare_parameter(name)
+        self._node.declare_parameter(name, value, spec.descriptor(), ignore_override=True)
+
+    def _parse(self, name: str, value: Any) -> Any:
+        try:
+            return self._declared[name].read(value)
+        except ValueError as error:
+            raise ConfigError(f'{name} is {_plain(value)!r}; expected {error}') from None
+
+    def _raise_problems(self) -> None:
+        if self._problems:
+            raise ConfigError('; '.join(self._problems))
+
+    def _get(self, name: str) -> Any:
+        value = self._node.get_parameter(name).value
+        return None if value is None else self._declared[name].read(value)
+
+    def _check_given_names(self, parameter: str) -> None:
+        names = self._get(parameter)
+        if names is not None:
+            check_names(parameter, names)
+
+    def _check_known(self, group: str, role: str, names: Sequence[str]) -> None:
+        """Refuse given parameters of inputs or outputs that do not exist: they are slips."""
+        for name in self._given:
+            if not name.startswith(f'{group}.') or name in self._declared:
+                continue
+            owner, _, field = name[len(group) + 1:].partition('.')
+            if owner not in names:
+                raise ConfigError(
+                    f'{name} is set, but there is no {role} {owner!r}'
+                    f'{_suggestion(owner, names)}; {role}s: {enumeration(names)}')
+            fields = [known.split('.', 2)[2] for known in self._declared
+                      if known.startswith(f'{group}.{owner}.')]
+            raise ConfigError(
+                f'{name} is not known{_suggestion(field, fields)}; '
+                f'known under {group}.{owner}: {enumeration(fields)}')
+
+    def _read(self, role: str, name: str, read: Callable[[str], T]) -> T:
+        try:
+            return read(name)
+        except PytorchRosError as error:
+            raise ConfigError(f'{role} {name!r}: {error}') from error
+
+    def _read_input(self, name: str) -> InputConfig:
+        prefix = f'inputs.{name}.'
+        shape, initial, constant = (
+            None if self._get(prefix + field) is None else tuple(self._get(prefix + field))
+            for field in ('shape', 'initial', 'constant'))
+        useless = [field for field in TOPIC_FIELDS if prefix + field in self._given]
+        if constant is not None and useless:
+            raise ConfigError(
+                f'both constant and {useless[0]} are set; a constant has no topic')
+        return InputConfig(
+            name=name, topic=self._get(prefix + 'topic'), type=self._get(prefix + 'type'),
+            qos=self._read_qos(prefix), dtype=self._get(prefix + 'dtype') or None,
+            shape=shape, initial=initial, constant=constant)
+
+    def _read_output(self, name: str) -> OutputConfig:
+        prefix = f'outputs.{name}.'
+        return OutputConfig(
+            name=name, topic=self._get(prefix + 'topic'), type=self._get(prefix + 'type'),
+            qos=self._read_qos(prefix))
+
+    def _read_qos(self, prefix: str) -> QosConfig:
+        return QosConfig(
+            *(self._get(f'{prefix}qos.{field}') for field in (
+                'reliability', 'durability', 'depth')))
+
+
+def _suggestion(word: str, known: Sequence[str]) -> str:
+    matches = get_close_matches(word, known, n=1)
+    return f'; did you mean {matches[0]!r}?' if matches else ''
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, 'tolist') else value

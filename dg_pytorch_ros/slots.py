@@ -1,0 +1,110 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The newest value of one input."""
+
+from time import monotonic_ns
+from typing import Any, Optional, Tuple
+
+from dg_pytorch_ros.errors import MessageError
+from dg_pytorch_ros.model import Array, loses_nothing
+import numpy as np
+
+
+class Slot:
+    """
+    Holds what `forward` gets for one input.
+
+    A value is kept as it came, a view of its message; every evaluation makes its own copy. Without
+    a shape given, the first value decides the shape, and later ones must agree.
+    """
+
+    def __init__(
+        self, name: str, *, dtype: str, shape: Optional[Tuple[int, ...]] = None,
+        initial: Optional[Array] = None
+    ) -> None:
+        self.name = name
+        self.dtype: 'np.dtype[Any]' = np.dtype('float32' if dtype == 'bfloat16' else dtype)
+        self.value: Optional[Array] = None
+        self.is_finite = True
+        self.received_ns = 0
+        self._given_shape = shape
+        self._shape = shape
+        self._initial = initial
+        self.forget()
+
+    @property
+    def shape(self) -> Optional[Tuple[int, ...]]:
+        """The shape that values must have, -1 where it may vary; None until it is decided."""
+        return self._shape
+
+    def check(self, value: Array) -> Array:
+        """Return the value in the slot's shape; raise MessageError if it does not fit."""
+        fitted = self._fit(value)
+        if fitted.dtype != self.dtype and not loses_nothing(fitted, fitted.astype(self.dtype)):
+            raise MessageError(f'it holds values that are no {self.dtype}')
+        return fitted
+
+    def offer(self, value: Array) -> None:
+        """Take over a value; raise MessageError, and keep the old one, if it does not fit."""
+        fitted = self.check(value)
+        if self._shape is None:
+            self._shape = fitted.shape
+        self.is_finite = fitted.dtype.kind != 'f' or bool(np.isfinite(fitted).all())
+        self.received_ns = monotonic_ns()
+        self.value = fitted
+
+    def retune(self, value: Array) -> None:
+        """Replace the initial value, at once and for good; raise MessageError if it does not fit."""
+        self.offer(value)
+        self._initial = value
+
+    def forget(self) -> None:
+        """Go back to the initial value, or to none, and to the shape that was given."""
+        self._shape = self._given_shape
+        self.value = None
+        if self._initial is not None:
+            self.offer(self._initial)
+
+    def sample(self) -> Optional[Array]:
+        """Return a value to try the module on: the present one, else one of the known shape."""
+        if self.value is not None:
+            return self.value
+        if self._shape is None or -1 in self._shape:
+            return None
+        if self.dtype.kind != 'f':
+            return np.zeros(self._shape, self.dtype)
+        # Not zeros: a module that divides or inverts must survive being tried.
+        return np.random.default_rng(0).random(self._shape).astype(self.dtype)
+
+    def _fit(self, value: Array) -> Array:
+        if self._shape is None:
+            if value.size == 0:
+                raise MessageError('it is empty, and so cannot decide the shape')
+            return value
+        if _matches(value.shape, self._shape):
+            return value
+        if value.ndim > 1 and not _agree(value.shape, self._shape):
+            raise MessageError(f'its layout is {list(value.shape)}; expected {list(self._shape)}')
+        try:
+            return value.reshape(self._shape)
+        except ValueError:
+            raise MessageError(
+                f'it has {value.size} elements; expected {_expected(self._shape)}') from None
+
+
+def _matches(given: Tuple[int, ...], expected: Tuple[int, ...]) -> bool:
+    return len(given) == len(expected) and all(
+        size in (other, -1) for other, size in zip(given, expected))
+
+
+def _agree(given: Tuple[int, ...], expected: Tuple[int, ...]) -> bool:
+    return _matches(
+        tuple(size for size in given if size != 1), tuple(size for size in expected if size != 1))
+
+
+def _expected(shape: Tuple[int, ...]) -> str:
+    if shape.count(-1) > 1:
+        return f'a layout, because its shape {list(shape)} has several open sizes'
+    count = abs(int(np.prod(shape)))
+    return f'{count}{" or a multiple" if -1 in shape else ""} for its shape {list(shape)}'

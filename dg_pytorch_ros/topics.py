@@ -1,0 +1,194 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The two ends of topics: inputs that are taken when they are wanted, outputs that are filled."""
+
+from importlib import import_module
+import re
+from typing import Any, Callable, Protocol, Union
+
+from dg_pytorch_ros.config import InputConfig, OutputConfig, QosConfig
+from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
+from dg_pytorch_ros.model import Array
+from dg_pytorch_ros.slots import Slot
+from rclpy.callback_groups import CallbackGroup
+from rclpy.exceptions import InvalidTopicNameException
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+
+_TYPE = re.compile(r'([A-Za-z]\w*)/msg/([A-Za-z]\w*)')
+
+
+class Decoder(Protocol):
+    """Reads messages of one type."""
+
+    def decode(self, message: Any) -> Array:
+        """Return the numbers in a message; raise MessageError if it contradicts itself."""
+
+
+class Encoder(Protocol):
+    """Writes messages of one type."""
+
+    def check(self, value: Array) -> None:
+        """Raise ContractError if messages of this type cannot hold such arrays."""
+
+    def encode(self, value: Array) -> Any:
+        """Return a message; raise EvaluationError if it cannot hold these very numbers."""
+
+
+class UnattendedGroup(CallbackGroup):
+    """Keeps the executor from waking up for subscriptions that the evaluation thread takes."""
+
+    def can_execute(self, entity: Any) -> bool:
+        """Never."""
+        return False
+
+    def beginning_execution(self, entity: Any) -> bool:
+        """Never."""
+        return False
+
+    def ending_execution(self, entity: Any) -> None:
+        """Nothing has begun."""
+
+
+class Subscriber:
+    """
+    One input's subscription.
+
+    Messages wait in the middleware until the evaluation thread takes them. What does not fit the
+    slot is dropped and handed to `on_drop`, together with the reason.
+    """
+
+    def __init__(
+        self, node: Node, config: InputConfig, message_class: Any, decoder: Decoder, slot: Slot,
+        on_drop: Callable[[str, str], None]
+    ) -> None:
+        self.config = config
+        self.slot = slot
+        self.message_class = message_class
+        self.has_news = False
+        self._decoder = decoder
+        self._on_drop = on_drop
+        self.subscription = _create(
+            'input', config, node.create_subscription, message_class, config.topic, _ignore,
+            qos_profile(config.qos), callback_group=UnattendedGroup())
+        self._take_message = self.subscription.handle.take_message
+
+    @property
+    def topic(self) -> str:
+        """The topic's full name, after remapping."""
+        return str(self.subscription.topic_name)
+
+    @property
+    def is_queue(self) -> bool:
+        """Whether every message counts, not only the newest."""
+        return self.config.qos.depth > 1
+
+    def take_newest(self) -> None:
+        """Work off what has arrived; the last good message counts."""
+        for _ in range(self.config.qos.depth):
+            if not self._take():
+                return
+
+    def take_next(self) -> None:
+        """Take one message, if there is one."""
+        self._take()
+
+    def forget(self) -> None:
+        """Drop what was received before now, except what a latched topic sends only once."""
+        if self.config.qos.durability == 'transient_local':
+            return
+        while self._take_message(self.message_class, False) is not None:
+            pass
+        self.slot.forget()
+        self.has_news = False
+
+    def _take(self) -> bool:
+        taken = self._take_message(self.message_class, False)
+        if taken is None:
+            return False
+        try:
+            self.slot.offer(self._decoder.decode(taken[0]))
+            self.has_news = True
+        except MessageError as error:
+            self._on_drop(self.config.name, str(error))
+        return True
+
+
+class Output:
+    """One output's publisher."""
+
+    def __init__(
+        self, node: Node, config: OutputConfig, message_class: Any, encoder: Encoder
+    ) -> None:
+        self.config = config
+        self._encoder = encoder
+        self.publisher = _create(
+            'output', config, node.create_publisher, message_class, config.topic,
+            qos_profile(config.qos))
+
+    @property
+    def topic(self) -> str:
+        """The topic's full name, after remapping."""
+        return str(self.publisher.topic_name)
+
+    def check(self, value: Array) -> None:
+        """Raise ContractError if the topic's messages cannot hold such an array."""
+        try:
+            self._encoder.check(value)
+        except ContractError as error:
+            raise ContractError(f'output {self.config.name!r} {error}') from error
+
+    def encode(self, value: Array) -> Any:
+        """Return the message for an array; raise EvaluationError if it does not fit."""
+        try:
+            return self._encoder.encode(value)
+        except EvaluationError as error:
+            raise EvaluationError(f'output {self.config.name!r} {error}') from error
+
+    def publish(self, message: Any) -> None:
+        """Send a message."""
+        self.publisher.publish(message)
+
+
+def import_message_class(type_name: str) -> Any:
+    """Return the class of a message type such as std_msgs/msg/Float64, or raise ConfigError."""
+    match = _TYPE.fullmatch(type_name)
+    if not match:
+        raise ConfigError(
+            f'type is {type_name!r}; expected PACKAGE/msg/NAME, '
+            'for example std_msgs/msg/Float64MultiArray')
+    package, name = match.groups()
+    try:
+        return getattr(import_module(f'{package}.msg'), name)
+    except ImportError as error:
+        raise ConfigError(
+            f'type is {type_name!r}, but there is no package {package!r} with messages in this '
+            'environment; is its workspace built and sourced?') from error
+    except AttributeError:
+        raise ConfigError(
+            f'type is {type_name!r}, but {package} has no message {name!r}') from None
+
+
+def qos_profile(config: QosConfig) -> QoSProfile:
+    """Translate a quality of service into rclpy's words."""
+    return QoSProfile(
+        depth=config.depth,
+        reliability=ReliabilityPolicy[config.reliability.upper()],
+        durability=DurabilityPolicy[config.durability.upper()])
+
+
+def _create(
+    role: str, config: Union[InputConfig, OutputConfig], create: Callable[..., Any],
+    *arguments: Any, **options: Any
+) -> Any:
+    try:
+        return create(*arguments, **options)
+    except (InvalidTopicNameException, ValueError) as error:
+        raise ConfigError(
+            f'{role} {config.name!r} has the topic {config.topic!r}, which is no valid name: '
+            f'{" ".join(str(error).split())}') from error
+
+
+def _ignore(message: Any) -> None:
+    """Stand in for the callback that a subscription must have."""
