@@ -119,9 +119,12 @@ class Deployment:
                 self._pacing.set_rate(changes.rate_hz)
         self._loop.call(make)
 
-    def missing_inputs(self) -> List[str]:
-        """Describe every topic that has no value yet, and why."""
+    def missing(self) -> List[str]:
+        """Describe every topic that the evaluation waits for, and why it has to."""
         described = []
+        clock = self._node.get_clock()
+        if clock.ros_time_is_active and clock.now().nanoseconds == 0:
+            described.append('/clock (use_sim_time is set, and no time has come)')
         for subscriber in self._wiring.subscribers:
             if subscriber.slot.value is None:
                 publishers = self._node.get_publishers_info_by_topic(subscriber.topic)
@@ -176,7 +179,7 @@ class Deployment:
         self.counters.missed_ticks += count
         self._log.warning(
             'missed', f'{count} of the timer\'s ticks missed, {self.counters.missed_ticks} in all: '
-            f'the evaluation before took too long for {self._config.rate_hz:g} Hz')
+            f'the one before had not ended in time for {self._config.rate_hz:g} Hz')
 
     def _on_failure(self, error: EvaluationError) -> None:
         if self._log.error('evaluation', f'nothing published: {error}') and error.details:

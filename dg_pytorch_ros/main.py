@@ -3,14 +3,16 @@
 
 """The executable `pytorch_node`."""
 
+from collections import deque
 import sys
-from threading import Event
-from typing import List, Optional
+from time import monotonic
+from typing import Deque, List, Optional
 
 from dg_pytorch_ros.stop_signals import on_stop_signal
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
 
 USAGE = """\
 usage: pytorch_node [--ros-args -r __node:=NAME --params-file FILE -p NAME:=VALUE ...]
@@ -27,7 +29,7 @@ examples:
 All parameters, with their meaning: ros2 param describe /pytorch_node PARAMETER
 """
 
-_MOST_FAILURES_IN_A_ROW = 10
+_MOST_FAILURES_A_SECOND = 10
 
 
 def main(args: Optional[List[str]] = None) -> int:
@@ -36,15 +38,8 @@ def main(args: Optional[List[str]] = None) -> int:
     if {'-h', '--help'} & set(arguments):
         print(USAGE, end='')
         return 0
-    executor: Optional[SingleThreadedExecutor] = None
-    stop = Event()
-
-    def stop_spinning() -> None:
-        stop.set()
-        if executor is not None:
-            executor.wake()
-
-    on_stop_signal(stop_spinning)
+    stop = Future()
+    on_stop_signal(lambda: stop.set_result(None))
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
         # Only now, so that help and refused arguments do not wait for torch.
@@ -66,21 +61,20 @@ def main(args: Optional[List[str]] = None) -> int:
         rclpy.try_shutdown()
 
 
-def _spin(executor: SingleThreadedExecutor, node: 'rclpy.node.Node', stop: Event) -> int:
+def _spin(executor: SingleThreadedExecutor, node: 'rclpy.node.Node', stop: Future) -> int:
     """Serve callbacks until told to stop; one that fails is reported and survived."""
-    failures = 0
-    while not stop.is_set():
+    failures: Deque[float] = deque(maxlen=_MOST_FAILURES_A_SECOND)
+    while len(failures) < _MOST_FAILURES_A_SECOND or failures[-1] - failures[0] > 1.0:
         try:
-            executor.spin_once()
-            failures = 0
+            executor.spin_until_future_complete(stop)
+            return 0
         except ExternalShutdownException:
             return 0
         except Exception as error:
-            failures += 1
+            failures.append(monotonic())
             node.get_logger().error(f'a callback failed: {error!r}')
-            if failures == _MOST_FAILURES_IN_A_ROW:
-                return 1
-    return 0
+    node.get_logger().error('callbacks fail again and again; the node ends')
+    return 1
 
 
 def _one_line(error: Exception) -> str:

@@ -136,15 +136,20 @@ def _check_dtype(value: Array, form: MessageFormat) -> None:
 
 
 def _cast(value: Array, form: MessageFormat) -> Array:
-    cast = value.astype(form.dtype)
-    if not loses_nothing(value, cast):
-        raise EvaluationError(
-            f'has values from {value.min()} to {value.max()}, which do not fit {form.type_name}')
-    return cast
+    try:
+        with np.errstate(over='raise', invalid='raise'):
+            cast = value.astype(form.dtype)
+        if loses_nothing(value, cast):
+            return cast
+    except FloatingPointError:  # too large even for a rounded value
+        pass
+    raise EvaluationError(
+        f'has values from {value.min()} to {value.max()}, which do not fit {form.type_name}')
 
 
 def _apply_layout(data: Array, layout: Any) -> Array:
-    sizes = [dimension.size for dimension in layout.dim] or [data.size - layout.data_offset]
+    sizes = [dimension.size for dimension in layout.dim] or [
+        max(0, data.size - layout.data_offset)]
     # Element (i, j, k) stands at offset + i * dim[1].stride + j * dim[2].stride + k. Senders that
     # leave the strides at 0 mean data without gaps.
     steps = [dimension.stride for dimension in layout.dim[1:]] + [1]

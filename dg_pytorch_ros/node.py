@@ -6,13 +6,13 @@
 import traceback
 from typing import Any, Callable, List, Optional
 
-from ament_index_python.packages import get_package_share_directory, PackageNotFoundError
 from dg_pytorch_ros import report
 from dg_pytorch_ros.config import enumeration, ModelConfig
 from dg_pytorch_ros.deployment import Deployment
 from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.model import Model
 from dg_pytorch_ros.model_file import read_model_file
+from dg_pytorch_ros.packages import find_share
 from dg_pytorch_ros.parameters import Parameters
 from dg_pytorch_ros.torchscript.model import load_model
 from rcl_interfaces.msg import SetParametersResult
@@ -38,6 +38,7 @@ class PytorchNode(LifecycleNode):
         self._deployment: Optional[Deployment] = None
         self._is_active = False
         self._watches_in_vain = 0
+        self._last_missing: List[str] = []
         self._duration_message = Float64()
         self._duration_publisher = self.create_publisher(Float64, '~/last_run_duration_ms', 10)
         self.add_on_set_parameters_callback(self._check_parameters)
@@ -68,7 +69,8 @@ class PytorchNode(LifecycleNode):
 
     def leave(self) -> None:
         """Deactivate if active, give everything back, and finish the lifecycle."""
-        self.trigger_shutdown()
+        if self._state_machine.current_state[1] != 'finalized':
+            self.trigger_shutdown()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model, check it against its inputs and outputs, and warm it up."""
@@ -191,9 +193,13 @@ class PytorchNode(LifecycleNode):
             self._deployment.apply(self._settings.read_changes(parameters))
 
     def _watch_inputs(self) -> None:
-        missing = self._deployment.missing_inputs() if self._deployment and self._is_active else []
+        missing = self._deployment.missing() if self._deployment and self._is_active else []
         self._watches_in_vain = self._watches_in_vain + 1 if missing else 0
-        if self._watches_in_vain % _WATCHES_PER_COMPLAINT == _FIRST_COMPLAINT:
+        if self._watches_in_vain < _FIRST_COMPLAINT:
+            return
+        is_due = (self._watches_in_vain - _FIRST_COMPLAINT) % _WATCHES_PER_COMPLAINT == 0
+        if is_due or missing != self._last_missing:
+            self._last_missing = missing
             self.get_logger().warning(
                 f'nothing is published yet; waiting for {", ".join(missing)}')
 
@@ -218,12 +224,5 @@ class PytorchNode(LifecycleNode):
 
 
 def _load(config: ModelConfig) -> Model:
-    file = read_model_file(config.path, sha256=config.sha256, find_share=_find_share)
+    file = read_model_file(config.path, sha256=config.sha256, find_share=find_share)
     return load_model(file, config)
-
-
-def _find_share(package: str) -> Optional[str]:
-    try:
-        return str(get_package_share_directory(package))
-    except (PackageNotFoundError, ValueError):
-        return None

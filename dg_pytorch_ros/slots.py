@@ -41,7 +41,7 @@ class Slot:
     def check(self, value: Array) -> Array:
         """Return the value in the slot's shape; raise MessageError if it does not fit."""
         fitted = self._fit(value)
-        if fitted.dtype != self.dtype and not loses_nothing(fitted, fitted.astype(self.dtype)):
+        if fitted.dtype != self.dtype and not self._can_hold(fitted):
             raise MessageError(f'it holds values that are no {self.dtype}')
         return fitted
 
@@ -76,6 +76,13 @@ class Slot:
             return np.zeros(self._shape, self.dtype)
         # Not zeros: a module that divides or inverts must survive being tried.
         return np.random.default_rng(0).random(self._shape).astype(self.dtype)
+
+    def _can_hold(self, value: Array) -> bool:
+        try:
+            with np.errstate(over='raise', invalid='raise'):
+                return loses_nothing(value, value.astype(self.dtype))
+        except FloatingPointError:
+            return False
 
     def _fit(self, value: Array) -> Array:
         if self._shape is None:

@@ -3,7 +3,6 @@
 
 """The launch files, read and run by the real launch and launch_ros."""
 
-import os
 from pathlib import Path
 from threading import Thread
 import time
@@ -20,7 +19,7 @@ from rclpy.node import Node
 
 pytest.importorskip('launch_ros', reason='launch and launch_ros come with an installed ROS 2')
 
-from launch import LaunchContext  # noqa: E402
+from launch import LaunchContext  # noqa: E402, I100
 from launch import LaunchDescription  # noqa: E402
 from launch import LaunchService  # noqa: E402
 from launch.actions import DeclareLaunchArgument  # noqa: E402
@@ -113,17 +112,13 @@ class Launched:
 
 
 @pytest.fixture
-def observer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Node]:
+def observer(
+        domain: int, context: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Node]:
     """Return a node that shares a domain with the launched process and with nobody else."""
-    domain_id = 1 + os.getpid() % 100
-    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
-    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    context = Context()
-    rclpy.init(context=context, domain_id=domain_id)
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain))
     node = Node('observer', context=context)
     yield node
     node.destroy_node()
-    rclpy.shutdown(context=context)
 
 
 def call(observer: Node, service_type: Any, service: str, request: Any) -> Any:

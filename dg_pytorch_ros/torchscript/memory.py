@@ -3,16 +3,20 @@
 
 """What a module remembers between two evaluations, and how to put it back."""
 
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 import torch
 
 
-class _Remembered(NamedTuple):
+class _Attribute(NamedTuple):
     owner: torch.nn.Module
     name: str
-    original: Any
-    saved: Any
+    value: Any
+
+
+class _Content(NamedTuple):
+    tensor: torch.Tensor
+    saved: torch.Tensor
 
 
 class ModuleMemory:
@@ -24,28 +28,29 @@ class ModuleMemory:
     """
 
     def __init__(self, module: torch.jit.ScriptModule) -> None:
-        self._remembered: List[_Remembered] = []
-        copies: Dict[int, torch.Tensor] = {}
+        self._attributes: List[_Attribute] = []
+        self._contents: Dict[int, _Content] = {}
         for owner in module.modules():
             for name in _attribute_names(owner):
-                original = getattr(owner, name)
-                if _is_copyable(original):
-                    saved = _copy(original, copies)
-                    self._remembered.append(_Remembered(owner, name, original, saved))
+                value = getattr(owner, name)  # of a list or a dict, this is a copy already
+                if _is_copyable(value):
+                    self._attributes.append(_Attribute(owner, name, value))
+                    for tensor in filter(_is_writable, _tensors(value)):
+                        saved = tensor.detach().clone()
+                        self._contents[id(tensor)] = _Content(tensor, saved)
 
     def restore(self) -> None:
         """
         Put everything back.
 
         A tensor gets its old content in its old place, because the module may know that place
-        by a second name; anything else is replaced by a copy.
+        by a second name.
         """
-        for owner, name, original, saved in self._remembered:
-            if isinstance(original, torch.Tensor):
-                original.copy_(saved)
-                setattr(owner, name, original)
-            else:
-                setattr(owner, name, _copy(saved, {}))
+        with torch.no_grad():
+            for tensor, saved in self._contents.values():
+                tensor.copy_(saved)
+        for owner, name, value in self._attributes:
+            setattr(owner, name, value)
 
 
 def _attribute_names(owner: Any) -> Tuple[str, ...]:
@@ -64,13 +69,15 @@ def _is_copyable(value: Any) -> bool:
     return value is None or isinstance(value, (torch.Tensor, bool, int, float, str))
 
 
-def _copy(value: Any, copies: Dict[int, torch.Tensor]) -> Any:
+def _tensors(value: Any) -> Iterator[torch.Tensor]:
     if isinstance(value, torch.Tensor):
-        return copies.setdefault(id(value), value.detach().clone())
-    if isinstance(value, dict):
-        return {key: _copy(item, copies) for key, item in value.items()}
-    if isinstance(value, tuple) and hasattr(value, '_fields'):
-        return type(value)(*(_copy(item, copies) for item in value))
-    if isinstance(value, (list, tuple)):
-        return type(value)(_copy(item, copies) for item in value)
-    return value
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _tensors(item)
+
+
+def _is_writable(tensor: torch.Tensor) -> bool:
+    """Whether each element has a place of its own; what is expanded, nobody can write into."""
+    return tensor.layout != torch.strided or all(
+        step != 0 or size == 1 for step, size in zip(tensor.stride(), tensor.shape))

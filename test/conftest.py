@@ -1,0 +1,53 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Fixtures: a domain of the test's own, a peer in it, nodes and processes under test."""
+
+import os
+from typing import Any, Callable, Iterator
+
+from domains import own_domain
+import pytest
+
+os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+
+
+@pytest.fixture
+def domain() -> Iterator[int]:
+    """Reserve a domain id for this test."""
+    with own_domain() as domain_id:
+        yield domain_id
+
+
+@pytest.fixture
+def context(domain: int) -> Iterator[Any]:
+    """Open a private ROS context in the test's domain."""
+    from rclpy.context import Context
+    private = Context()
+    private.init(domain_id=domain)
+    yield private
+    private.try_shutdown()
+
+
+@pytest.fixture
+def peer(context: Any) -> Iterator[Any]:
+    """Put a node on the other side of the topics."""
+    from peer import Peer
+    other_side = Peer(context)
+    yield other_side
+    other_side.close()
+
+
+@pytest.fixture
+def run_node(context: Any, peer: Any) -> Iterator[Callable[..., Any]]:
+    """Return a function that runs a node in this process."""
+    from running_node import RunningNode
+    nodes = []
+
+    def run(**parameters: Any) -> Any:
+        named = {name.replace('__', '.'): value for name, value in parameters.items()}
+        nodes.append(RunningNode(context, peer, named))
+        return nodes[-1]
+    yield run
+    for node in nodes:
+        node.close()

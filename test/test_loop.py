@@ -1,0 +1,257 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The loop ticks when its pacing says so, and does the jobs that it is handed in between."""
+
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import current_thread, Event, main_thread, Thread
+from typing import Any, Callable, Iterator, List
+
+from dg_pytorch_ros.errors import LoopClosed
+import pytest
+
+pytest.importorskip('rclpy', reason='rclpy is not installed')
+from dg_pytorch_ros.loop import EvaluationLoop  # noqa: E402, I100
+
+LONG_S = 30.0
+
+
+class Metronome:
+    """A pacing that is due when the test says so."""
+
+    def __init__(self) -> None:
+        self.starts = 0
+        self._beats: 'SimpleQueue[bool]' = SimpleQueue()
+
+    def start(self) -> None:
+        self.starts += 1
+
+    def wait(self) -> bool:
+        return self._beats.get(timeout=LONG_S)
+
+    def wake(self) -> None:
+        self._beats.put(False)
+
+    def beat(self) -> None:
+        self._beats.put(True)
+
+    def close(self) -> None:
+        pass
+
+
+class Rig:
+    """A loop, and what happens in it."""
+
+    def __init__(self) -> None:
+        self.pacing = Metronome()
+        self.errors: List[Exception] = []
+        self.on_tick: Callable[[], None] = lambda: None
+        self.threads_of_ticks: List[Thread] = []
+        self.has_ticked: 'SimpleQueue[int]' = SimpleQueue()
+        self.mode: List[str] = []
+        self.loop = EvaluationLoop(
+            self.pacing, self._tick, mode=self._enter_mode, on_error=self.errors.append)
+
+    def start(self) -> None:
+        self.loop.start(lambda: None)
+
+    def beat(self) -> None:
+        """Make an evaluation due, and wait until it has happened."""
+        self.pacing.beat()
+        self.has_ticked.get(timeout=LONG_S)
+
+    @property
+    def ticks(self) -> int:
+        return len(self.threads_of_ticks)
+
+    def _tick(self) -> None:
+        self.threads_of_ticks.append(current_thread())
+        try:
+            self.on_tick()
+        finally:
+            self.has_ticked.put(self.ticks)
+
+    @contextmanager
+    def _enter_mode(self) -> Iterator[None]:
+        self.mode.append(f'enter in {current_thread().name}')
+        yield
+        self.mode.append('leave')
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    """A loop that is closed again whatever happens."""
+    running = Rig()
+    yield running
+    running.loop.close()
+
+
+def raise_error(error: Exception) -> Any:
+    raise error
+
+
+def test_loop_ticks_at_every_beat_in_its_one_thread(rig: Rig) -> None:
+    rig.start()
+    for _ in range(3):
+        rig.beat()
+    assert rig.ticks == 3
+    assert len(set(rig.threads_of_ticks)) == 1
+    assert rig.threads_of_ticks[0] not in (main_thread(), current_thread())
+
+
+def test_all_of_the_thread_runs_in_the_mode_of_the_model(rig: Rig) -> None:
+    assert rig.loop.call(lambda: list(rig.mode)) == ['enter in evaluation']
+    
+
+
+def test_mode_is_left_when_the_loop_closes() -> None:
+    rig = Rig()
+    rig.loop.close()
+    assert rig.mode == ['enter in evaluation', 'leave']
+
+
+def test_stopped_loop_does_jobs_at_once_but_does_not_tick(rig: Rig) -> None:
+    rig.pacing.beat()
+    assert rig.loop.call(lambda: current_thread().name) == 'evaluation'
+    assert rig.ticks == 0
+
+
+def test_preparation_comes_before_the_pacing_and_the_first_tick(rig: Rig) -> None:
+    seen: List[Any] = []
+    rig.pacing.beat()
+    rig.loop.start(lambda: seen.append((rig.pacing.starts, rig.ticks)))
+    rig.has_ticked.get(timeout=LONG_S)
+    assert seen == [(0, 0)]
+    assert rig.pacing.starts == 1
+
+
+def test_loop_whose_preparation_fails_is_not_started(rig: Rig) -> None:
+    with pytest.raises(ValueError, match='unprepared'):
+        rig.loop.start(lambda: raise_error(ValueError('unprepared')))
+    assert rig.pacing.starts == 0
+    rig.pacing.beat()
+    rig.loop.call(lambda: None)
+    assert rig.ticks == 0
+
+
+def test_no_tick_follows_a_stop(rig: Rig) -> None:
+    rig.start()
+    rig.beat()
+    rig.loop.stop()
+    rig.pacing.beat()
+    rig.loop.call(lambda: None)
+    assert rig.ticks == 1
+    rig.start()
+    rig.has_ticked.get(timeout=LONG_S)
+    assert (rig.ticks, rig.pacing.starts) == (2, 2)
+
+
+def test_stop_waits_for_the_end_of_the_tick(rig: Rig) -> None:
+    in_tick, may_end, stopped = Event(), Event(), Event()
+
+    def linger() -> None:
+        in_tick.set()
+        assert may_end.wait(LONG_S)
+
+    def stop() -> None:
+        rig.loop.stop()
+        stopped.set()
+
+    rig.on_tick = linger
+    rig.start()
+    rig.pacing.beat()
+    assert in_tick.wait(LONG_S)
+    stopping = Thread(target=stop)
+    stopping.start()
+    assert not stopped.wait(0.05)
+    may_end.set()
+    stopping.join(LONG_S)
+    assert stopped.is_set()
+
+
+def test_job_wakes_a_loop_that_waits_for_its_next_beat(rig: Rig) -> None:
+    rig.start()
+    assert rig.loop.call(lambda: 'done') == 'done'
+    assert rig.ticks == 0
+
+
+def test_jobs_are_done_in_order_between_two_ticks(rig: Rig) -> None:
+    order: List[str] = []
+    in_tick, may_end = Event(), Event()
+
+    def linger() -> None:
+        order.append('tick')
+        in_tick.set()
+        assert may_end.wait(LONG_S)
+
+    rig.on_tick = linger
+    rig.start()
+    rig.pacing.beat()
+    assert in_tick.wait(LONG_S)
+    jobs = [rig.loop.post(lambda i=i: order.append(f'job {i}')) for i in range(3)]
+    assert not any(job.done() for job in jobs)
+    rig.pacing.beat()
+    may_end.set()
+    for job in jobs:
+        job.result(LONG_S)
+    rig.loop.stop()
+    assert [event for event in order if event != 'tick'] == ['job 0', 'job 1', 'job 2']
+    assert order[:4] == ['tick', 'job 0', 'job 1', 'job 2']
+
+
+def test_error_of_a_job_goes_to_whoever_waits_for_it(rig: Rig) -> None:
+    with pytest.raises(ValueError, match='mine'):
+        rig.loop.call(lambda: raise_error(ValueError('mine')))
+    assert rig.errors == []
+    assert rig.loop.call(lambda: 1) == 1
+
+
+def test_error_of_a_tick_is_reported_and_the_loop_goes_on(rig: Rig) -> None:
+    error = RuntimeError('a bug')
+    rig.on_tick = lambda: raise_error(error)
+    rig.start()
+    rig.beat()
+    rig.beat()
+    rig.loop.stop()
+    assert rig.errors == [error, error]
+
+
+@pytest.mark.parametrize('is_started', [True, False])
+def test_closing_ends_the_thread_after_the_jobs_that_wait(is_started: bool) -> None:
+    rig = Rig()
+    thread = rig.loop.call(current_thread)
+    if is_started:
+        rig.start()
+    job = rig.loop.post(lambda: 'done')
+    rig.loop.close()
+    assert job.result(0.0) == 'done'
+    assert not thread.is_alive()
+
+
+def test_closed_loop_takes_no_more_jobs() -> None:
+    rig = Rig()
+    rig.loop.close()
+    for hand_over in (rig.loop.post, rig.loop.call):
+        with pytest.raises(LoopClosed, match='has ended'):
+            hand_over(lambda: None)
+
+
+def test_every_job_handed_over_while_the_loop_closes_is_done_or_refused() -> None:
+    for _ in range(50):
+        rig = Rig()
+        outcomes: List[str] = []
+
+        def hand_over(rig: Rig = rig, outcomes: List[str] = outcomes) -> None:
+            try:
+                outcomes.append(rig.loop.post(lambda: 'done').result(LONG_S))
+            except LoopClosed:
+                outcomes.append('refused')
+
+        others = [Thread(target=hand_over) for _ in range(3)]
+        for other in others:
+            other.start()
+        rig.loop.close()
+        for other in others:
+            other.join(LONG_S)
+        assert len(outcomes) == 3 and set(outcomes) <= {'done', 'refused'}

@@ -1,0 +1,236 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Bad input gets one clear error, on the log as the user sees it."""
+
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+from rclpy.context import Context
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rosgraph_msgs.msg import Clock
+import small_models
+from std_msgs.msg import Float32MultiArray, Float64MultiArray
+
+
+def error_lines(text: str) -> List[str]:
+    return [line for line in text.splitlines() if line.startswith('[ERROR]')]
+
+
+CASES: List[Any] = [
+    # What the file says, and what the one error must name.
+    (small_models.Double, {'model_path': ''}, ['model_path is not set']),
+    (small_models.Double, {'model_path': 'no/such.pt'}, ['/no/such.pt does not exist', "'no/such"]),
+    (small_models.Double, {'model_path': 'package://no_such_package/m.pt'}, ["'no_such_package'"]),
+    (small_models.Double, {'model_sha256': 'a' * 64}, ['aaaaaaaa', 'sha256']),
+    (small_models.Double, {'model_sha256': 'abc'}, ["model_sha256 is 'abc'"]),
+    (small_models.Double, {'device': 'cuda'}, ["device is 'cuda'", 'cpu']),
+    (small_models.Double, {'num_threads': 0}, ['num_threads']),
+    (small_models.Double, {'num_threads': 'many'}, ["num_threads is 'many'", 'whole number']),
+    (small_models.Double, {'warmup_runs': 2}, ['warmup_runs', '3']),
+    (small_models.Double, {'trigger': 'tick'}, ["trigger is 'tick'", 'timer, message']),
+    (small_models.Double, {'trigger': 'timer', 'rate_hz': 0.0}, ['rate_hz']),
+    (small_models.Double, {'trigger': 'timer', 'rate_hz': float('nan')}, ['rate_hz', 'nan']),
+    (small_models.Double, {'trigger': 'timer', 'rate_hz': float('inf')}, ['rate_hz']),
+    (small_models.Double, {'trigger_inputs': ['y']}, ["'y'", 'subscribed: x']),
+    (small_models.Double, {'trigger': 'timer', 'trigger_inputs': ['x']}, ['trigger_inputs']),
+    (small_models.Double, {'inputs.x.constant': [1.0]}, ['no input is subscribed', 'timer']),
+    (small_models.Double, {'on_error': 'hold'}, ["on_error is 'hold'", "'skip'"]),
+    (small_models.Double, {'input_names': ['x', 'x']}, ["'x' more than once"]),
+    (small_models.Double, {'input_names': ['']}, ["input_names holds ''"]),
+    (small_models.Double, {'input_names': ['a/b']}, ["input_names holds 'a/b'"]),
+    (small_models.Double, {'input_names': 'x'}, ["input_names is 'x'", 'list of names']),
+    (small_models.Double, {'input_names': ['x', 'y']}, ['2 names (x, y)', 'takes 1: x']),
+    (small_models.Sum, {'input_names': ['x']}, ['1 names (x)', 'takes 2: a, b']),
+    (small_models.Sum, {'input_names': ['b', 'a']}, ["'b' in place 1", 'a, b']),
+    (small_models.Pair, {'output_names': ['action']}, ['1 names (action)', 'returns 2']),
+    (small_models.NamedPair, {'output_names': ['actoin']}, ["'actoin'", 'action, value']),
+    (small_models.ListPair, {}, ['output_names is not set', 'List[Tensor]']),
+    (small_models.ListPair, {'output_names': ['a'], 'inputs.x.shape': [1]},
+     ['returned 2 outputs', 'output_names has 1: a']),
+    (small_models.DictPair, {'output_names': ['actoin'], 'inputs.x.shape': [1]},
+     ["'actoin'", 'action, value']),
+    (small_models.Linear, {'inputs.x.shape': [1, 4]},
+     ['x float32[1, 4]', 'mat1 and mat2 shapes cannot be multiplied']),
+    (small_models.Linear, {'inputs.x.shape': [1, 3], 'inputs.x.dtype': 'float64'},
+     ['x float64[1, 3]', 'dtype']),
+    (small_models.Picky, {'inputs.x.initial': [-1.0]}, ['no negative numbers, please']),
+    (small_models.Double, {'inputs.y.topic': 'a'}, ["no input 'y'", 'inputs: x']),
+    (small_models.Sum, {'inputs.aa.topic': 'a'}, ["no input 'aa'; did you mean 'a'?"]),
+    (small_models.Double, {'inputs.x.shpae': [1]}, ['inputs.x.shpae', "did you mean 'shape'?"]),
+    (small_models.Double, {'inputs.x': 1}, ['inputs.x is not known']),
+    (small_models.Double, {'outputs.output.tpoic': 'a'}, ["did you mean 'topic'?"]),
+    (small_models.Double, {'inputs.x.topic': 'not a topic'}, ["input 'x'", "'not a topic'"]),
+    (small_models.Double, {'outputs.output.topic': '1st'}, ["output 'output'", "'1st'"]),
+    (small_models.Pair, {'outputs.output_1.topic': 'output_0'}, ["'output_0' and 'output_1'"]),
+    (small_models.Double, {'inputs.x.type': 'Float64'}, ["input 'x'", 'PACKAGE/msg/NAME']),
+    (small_models.Double, {'inputs.x.type': 'no_such_msgs/msg/X'}, ["package 'no_such_msgs'"]),
+    (small_models.Double, {'inputs.x.type': 'std_msgs/msg/X'}, ["no message 'X'"]),
+    (small_models.Double, {'inputs.x.type': 'std_msgs/msg/String'}, ['not supported', 'Float64']),
+    (small_models.Double, {'inputs.x.dtype': 'double'}, ["dtype is 'double'", 'float64']),
+    (small_models.Double, {'inputs.x.shape': [0]}, ["input 'x'", 'shape is [0]']),
+    (small_models.Double, {'inputs.x.shape': [2], 'inputs.x.initial': [1.0]},
+     ["input 'x'", 'initial is [1.0]', 'expected 2']),
+    (small_models.Double, {'inputs.x.dtype': 'int64', 'inputs.x.initial': [0.5]}, ['int64']),
+    (small_models.Double, {'inputs.x.constant': [1.0], 'inputs.x.topic': 'a'}, ['constant']),
+    (small_models.Double, {'inputs.x.qos.depth': 0}, ['inputs.x.qos.depth']),
+    (small_models.Double, {'inputs.x.qos.reliability': 'sure'}, ["'sure'", 'reliable']),
+    (small_models.Double,
+     {'inputs.x.shape': [2], 'outputs.output.type': 'std_msgs/msg/Float64'},
+     ["output 'output'", 'float64[2]', 'one element']),
+    (small_models.Double,
+     {'inputs.x.shape': [2], 'outputs.output.type': 'std_msgs/msg/Int32MultiArray'},
+     ["output 'output'", 'float64[2]', 'Int32MultiArray']),
+]
+
+
+@pytest.mark.parametrize('module, parameters, named', CASES)
+def test_one_error_names_what_is_wrong(
+        module: Any, parameters: Dict[str, Any], named: List[str],
+        run_node: Any, tmp_path: Path, capfd: Any) -> None:
+    path = small_models.save(module(), tmp_path)
+    running = run_node(**{'model_path': path, **parameters})
+    assert running.started is False
+    (line,) = error_lines(capfd.readouterr().err)
+    assert 'cannot configure: ' in line
+    for words in named:
+        assert words in line
+    assert running.state() == 'unconfigured'
+
+
+@pytest.mark.parametrize('kind, named', [
+    ('directory', 'is a directory'), ('empty', 'is empty'), ('state_dict', 'torch.jit.script'),
+    ('truncated', 'truncated')])
+def test_a_file_that_is_no_module_is_called_what_it_is(
+        kind: str, named: str, run_node: Any, tmp_path: Path, capfd: Any) -> None:
+    import torch
+    path = Path(small_models.save(small_models.Linear(), tmp_path))
+    if kind == 'directory':
+        path = tmp_path
+    elif kind == 'empty':
+        path.write_bytes(b'')
+    elif kind == 'state_dict':
+        torch.save(small_models.Linear().state_dict(), path)
+    else:
+        path.write_bytes(path.read_bytes()[:1000])
+    assert run_node(model_path=str(path)).started is False
+    (line,) = error_lines(capfd.readouterr().err)
+    assert str(path) in line and named in line
+
+
+def test_a_slip_in_a_top_level_name_is_pointed_out(
+        run_node: Any, tmp_path: Path, capfd: Any) -> None:
+    running = run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), rate_hx=1.0, unrelated=1)
+    assert running.started
+    text = capfd.readouterr().err
+    assert "'rate_hx' is not known and has no effect; did you mean 'rate_hz'?" in text
+    assert 'unrelated' not in text
+
+
+def test_the_configure_block_shows_what_was_understood(
+        run_node: Any, tmp_path: Path, capfd: Any) -> None:
+    path = small_models.save(small_models.Linear(), tmp_path)
+    run_node(model_path=path, trigger='timer', rate_hz=50.0, inputs__x__shape=[1, 3],
+             inputs__x__topic='observation', outputs__output__topic='action')
+    text = capfd.readouterr().err
+    for words in [
+            'Linear', path, 'sha256 ', '8 parameters of float32', 'argument x', '/observation',
+            'std_msgs/msg/Float64MultiArray', 'float32 [1, 3]', 'best_effort, volatile, depth 1',
+            '/action', 'float32[1, 2]', 'reliable, volatile, depth 1', 'timer, 50 Hz',
+            '10 runs, first ']:
+        assert words in text
+
+
+class Heard:
+    """Collects what a node writes to its log."""
+
+    def __init__(self, capfd: Any) -> None:
+        self._capfd = capfd
+        self.text = ''
+
+    def has(self, words: str) -> bool:
+        self.text += self._capfd.readouterr().err
+        return words in self.text
+
+
+def test_missing_inputs_are_named_with_the_reason(
+        run_node: Any, peer: Any, context: Context, tmp_path: Path, capfd: Any) -> None:
+    run_node(
+        model_path=small_models.save(small_models.Sum(), tmp_path),
+        inputs__a__qos__reliability='reliable')
+    log = Heard(capfd)
+    peer.wait_until(lambda: log.has('waiting for /a (no publisher), /b (no publisher)'))
+    peer.node.create_publisher(
+        Float64MultiArray, 'a', QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
+    stranger = Context()
+    stranger.init(domain_id=context.get_domain_id())
+    node = Node('stranger', context=stranger)
+    node.create_publisher(Float32MultiArray, 'b', 1)
+    peer.wait_until(lambda: log.has('/a (incompatible QoS of /peer: '))
+    peer.wait_until(lambda: log.has(
+        '/b (published as std_msgs/msg/Float32MultiArray by /stranger, '
+        'not std_msgs/msg/Float64MultiArray)'))
+    node.destroy_node()
+    stranger.shutdown()
+
+
+def test_a_latched_input_of_a_volatile_publisher_is_named(
+        run_node: Any, peer: Any, tmp_path: Path, capfd: Any) -> None:
+    run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path),
+        inputs__x__qos__durability='transient_local', inputs__x__qos__reliability='reliable')
+    log = Heard(capfd)
+    peer.node.create_publisher(
+        Float64MultiArray, 'x', QoSProfile(depth=1, durability=DurabilityPolicy.VOLATILE))
+    peer.wait_until(lambda: log.has('/x (incompatible QoS of /peer: '))
+
+
+def test_waiting_for_simulated_time_is_said(
+        run_node: Any, peer: Any, tmp_path: Path, capfd: Any) -> None:
+    run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), use_sim_time=True,
+        trigger='timer', inputs__x__constant=[1.0])
+    log = Heard(capfd)
+    peer.wait_until(lambda: log.has('waiting for /clock'))
+    heard = peer.listen('output')
+    clock = peer.publisher('/clock', Clock)
+    seconds = [100]
+
+    def advance() -> Any:
+        seconds[0] += 1
+        message = Clock()
+        message.clock.sec = seconds[0]
+        clock.publish(message)
+        return heard
+    peer.wait_until(advance)
+
+
+def test_a_jump_back_of_simulated_time_is_said_and_survived(
+        run_node: Any, peer: Any, tmp_path: Path, capfd: Any) -> None:
+    run_node(
+        model_path=small_models.save(small_models.Count(), tmp_path), use_sim_time=True,
+        trigger='timer', rate_hz=1.0, inputs__x__constant=[0.0])
+    heard = peer.listen('output')
+    clock = peer.publisher('/clock', Clock)
+
+    def run_from(second: int) -> None:
+        count = len(heard)
+        now = [second]
+
+        def advance() -> Any:
+            now[0] += 1
+            message = Clock()
+            message.clock.sec = now[0]
+            clock.publish(message)
+            return len(heard) >= count + 3
+        peer.wait_until(advance)
+    run_from(1000)
+    log = Heard(capfd)
+    before = len(heard)
+    run_from(10)
+    assert log.has('ROS time jumped by -')
+    # The module's memory went back too: the count begins again at one.
+    assert [message.data[0] for message in heard[before:]].count(1.0) == 1

@@ -1,0 +1,243 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Pacing: deadlines on a real ROS clock, simulated and not, and arrivals over DDS."""
+
+from threading import Event, Thread
+from typing import Any, Iterator, List
+
+from dg_pytorch_ros.pacing import ArrivalPacing, TimerPacing
+import pytest
+from rclpy.clock import ROSClock
+from rclpy.time import Time
+from rclpy.clock import ClockType
+
+SECOND_NS = 1_000_000_000
+
+
+class SimulatedTimer:
+    """A timer of 10 Hz on a clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.clock = ROSClock()
+        self.clock._set_ros_time_is_active(True)
+        self.missed: List[int] = []
+        self.set_back: List[float] = []
+        self.pacing = TimerPacing(
+            self.clock, 10.0, on_missed=self.missed.append, on_set_back=self.set_back.append)
+
+    def move(self, seconds: float) -> None:
+        self.clock.set_ros_time_override(
+            Time(nanoseconds=round(seconds * SECOND_NS), clock_type=ClockType.ROS_TIME))
+
+    def is_due_at(self, seconds: float) -> bool:
+        """Move the clock, which ends the wait, and wait."""
+        self.move(seconds)
+        self.pacing.wake()
+        return self.pacing.wait()
+
+
+@pytest.fixture
+def timer() -> Iterator[SimulatedTimer]:
+    simulated = SimulatedTimer()
+    yield simulated
+    simulated.pacing.close()
+
+
+def test_a_deadline_is_due_when_it_is_reached_and_not_before(timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    assert not timer.is_due_at(100.05)
+    assert not timer.is_due_at(100.0999)
+    assert timer.is_due_at(100.1)
+    assert not timer.is_due_at(100.15)
+    assert timer.is_due_at(100.2)
+    assert timer.missed == []
+
+
+def test_deadlines_keep_to_their_grid_when_the_clock_moves_past_them(
+        timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    assert timer.is_due_at(100.17)
+    assert not timer.is_due_at(100.19)
+    assert timer.is_due_at(100.2)
+
+
+def test_deadlines_that_passed_meanwhile_are_counted_and_skipped_not_made_up_for(
+        timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    assert timer.is_due_at(100.1)
+    timer.move(100.55)  # the evaluation took 0.45 s: 100.2 to 100.5 are lost
+    assert not timer.is_due_at(100.55)
+    assert timer.missed == [4]
+    assert timer.is_due_at(100.6)
+    assert not timer.is_due_at(100.65)
+    assert timer.missed == [4]
+
+
+def test_an_early_wake_up_does_not_cost_the_deadline(timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    assert not timer.is_due_at(100.05)
+    timer.move(100.12)  # between two waits for the same deadline
+    assert timer.pacing.wait()
+    assert timer.missed == []
+
+
+def test_nothing_is_due_before_simulated_time_has_begun(timer: SimulatedTimer) -> None:
+    timer.pacing.start()
+    timer.pacing.wake()
+    assert not timer.pacing.wait()
+    assert not timer.is_due_at(500.0)  # the first time ever heard is the start
+    assert timer.is_due_at(500.1)
+    assert timer.missed == []
+
+
+def test_after_a_new_start_deadlines_count_from_the_earlier_time(timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    timer.move(3.0)
+    timer.pacing.start()
+    assert not timer.is_due_at(3.05)
+    assert timer.is_due_at(3.1)
+
+
+def test_a_new_rate_counts_from_now(timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    timer.move(100.05)
+    timer.pacing.set_rate(2.0)
+    assert not timer.is_due_at(100.1)
+    assert timer.is_due_at(100.55)
+
+
+def test_a_step_of_the_simulated_clock_ends_the_wait(timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    timer.pacing.wait()  # the move woke it once
+    due: List[bool] = []
+    ended = Event()
+
+    def wait() -> None:
+        while not due or not due[-1]:
+            due.append(timer.pacing.wait())
+        ended.set()
+    Thread(target=wait, daemon=True).start()
+    timer.move(100.1)
+    assert ended.wait(60)
+
+
+class SteppedClock:
+    """The system's clock, set back while somebody sleeps."""
+
+    ros_time_is_active = False
+
+    def __init__(self, times_ns: List[int]) -> None:
+        self._times_ns = times_ns
+
+    def now(self) -> Time:
+        return Time(nanoseconds=self._times_ns.pop(0) if len(self._times_ns) > 1
+                    else self._times_ns[0])
+
+    def create_jump_callback(self, *_: Any, **__: Any) -> Any:
+        return None
+
+
+def test_a_system_clock_that_is_set_back_is_said_and_deadlines_begin_anew() -> None:
+    set_back: List[float] = []
+    hour_ns = 3600 * SECOND_NS
+    clock = SteppedClock([10 * hour_ns, 9 * hour_ns])
+    pacing = TimerPacing(
+        clock, 10.0, on_missed=lambda count: None, on_set_back=set_back.append)
+    pacing.start()
+    assert not pacing.wait()
+    assert set_back == [pytest.approx(3600.1)]
+
+
+def test_wall_time_deadlines_come_without_simulated_time() -> None:
+    pacing = TimerPacing(
+        ROSClock(), 200.0, on_missed=lambda count: None, on_set_back=lambda seconds: None)
+    pacing.start()
+    assert [pacing.wait() for _ in range(5)] == [True] * 5
+    pacing.close()
+
+
+class FakeTrigger:
+    """A trigger on a real subscription, without decoding."""
+
+    def __init__(self, subscription: Any, *, is_queue: bool) -> None:
+        self.subscription = subscription
+        self.is_queue = is_queue
+        self.has_news = False
+        self.taken: List[float] = []
+
+    def take_next(self) -> None:
+        taken = self.subscription.handle.take_message(self.subscription.msg_type, False)
+        if taken is not None:
+            self.taken.append(taken[0].data)
+            self.has_news = True
+
+    def take_newest(self) -> None:
+        self.take_next()
+
+
+@pytest.fixture
+def arrivals(context: Any, peer: Any) -> Iterator[Any]:
+    """Return a function that makes an arrival pacing on topics of given depths."""
+    from dg_pytorch_ros.topics import UnattendedGroup
+    from rclpy.node import Node
+    from std_msgs.msg import Float64
+    node = Node('arrivals', context=context)
+    made = []
+
+    def make(**depths: int) -> Any:
+        triggers = [
+            FakeTrigger(
+                node.create_subscription(
+                    Float64, topic, lambda message: None, depth, callback_group=UnattendedGroup()),
+                is_queue=depth > 1)
+            for topic, depth in depths.items()]
+        made.append(ArrivalPacing(context, triggers))
+        return made[-1], triggers
+    yield make
+    for pacing in made:
+        pacing.close()
+    node.destroy_node()
+
+
+def wait_until_due(pacing: ArrivalPacing) -> None:
+    while not pacing.wait():
+        pass
+
+
+def test_a_queue_is_worked_off_in_order_one_message_an_evaluation(
+        arrivals: Any, peer: Any) -> None:
+    from std_msgs.msg import Float64
+    pacing, (trigger,) = arrivals(a=10)
+    for data in (1.0, 2.0, 3.0):
+        peer.publisher('a', Float64).publish(Float64(data=data))
+    for count in (1, 2, 3):
+        wait_until_due(pacing)
+        assert len(trigger.taken) == count
+    assert trigger.taken == [1.0, 2.0, 3.0]
+
+
+def test_an_evaluation_waits_for_every_trigger(arrivals: Any, peer: Any) -> None:
+    from std_msgs.msg import Float64
+    pacing, (first, second) = arrivals(a=10, b=10)
+    peer.publisher('a', Float64).publish(Float64(data=1.0))
+    assert not pacing.wait()
+    assert first.has_news and not second.has_news
+    peer.publisher('b', Float64).publish(Float64(data=2.0))
+    wait_until_due(pacing)
+    assert (first.taken, second.taken) == ([1.0], [2.0])
+    assert not first.has_news and not second.has_news
+
+
+def test_waking_ends_the_wait_without_an_evaluation_even_if_it_comes_first(
+        arrivals: Any) -> None:
+    pacing, _ = arrivals(a=1)
+    pacing.wake()
+    assert not pacing.wait()

@@ -1,0 +1,207 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""A slot keeps the newest value that fits, and says why one does not."""
+
+from typing import Any, Optional, Tuple
+
+from dg_pytorch_ros.errors import MessageError
+from dg_pytorch_ros.slots import Slot
+import numpy as np
+import pytest
+
+Shape = Optional[Tuple[int, ...]]
+
+
+def slot(shape: Shape = None, *, dtype: str = 'float64', initial: Any = None) -> Slot:
+    return Slot(
+        'position', dtype=dtype, shape=shape,
+        initial=None if initial is None else np.array(initial))
+
+
+def test_slot_is_empty_until_a_value_comes() -> None:
+    empty = slot()
+    assert empty.value is None
+    assert empty.shape is None
+
+
+def test_newest_value_counts() -> None:
+    held = slot()
+    for number in (1.0, 2.0):
+        held.offer(np.array([number, number]))
+    assert held.value is not None
+    assert held.value.tolist() == [2.0, 2.0]
+
+
+def test_time_of_reception_is_that_of_the_newest_value() -> None:
+    held = slot()
+    held.offer(np.zeros(1))
+    first_ns = held.received_ns
+    held.offer(np.zeros(1))
+    assert 0 < first_ns <= held.received_ns
+
+
+@pytest.mark.parametrize('given, value, held', [
+    (None, (6,), (6,)),
+    (None, (2, 3), (2, 3)),
+    ((6,), (6,), (6,)),
+    ((2, 3), (6,), (2, 3)),
+    ((1, 6), (6,), (1, 6)),
+    ((-1, 3), (6,), (2, 3)),
+    ((2, -1), (6,), (2, 3)),
+    ((-1,), (6,), (6,)),
+    ((-1, -1), (2, 3), (2, 3)),
+    ((1, 2, 3), (2, 3), (1, 2, 3)),
+    ((2, 3), (1, 2, 1, 3), (2, 3)),
+    ((), (1,), ()),
+])
+def test_value_gets_the_given_shape(given: Shape, value: Any, held: Any) -> None:
+    taking = slot(given)
+    taking.offer(np.arange(float(np.prod(value))).reshape(value))
+    assert taking.value is not None
+    assert taking.value.shape == held
+    assert taking.value.ravel().tolist() == list(range(int(np.prod(value))))
+
+
+@pytest.mark.parametrize('given, value, complaint', [
+    ((6,), (5,), r'it has 5 elements; expected 6 for its shape \[6\]'),
+    ((2, 3), (5,), r'it has 5 elements; expected 6 for its shape \[2, 3\]'),
+    ((-1, 3), (5,), r'it has 5 elements; expected 3 or a multiple for its shape \[-1, 3\]'),
+    ((-1, -1), (6,), r'it has 6 elements; expected a layout, because its shape \[-1, -1\]'),
+    ((2, 3), (3, 2), r'its layout is \[3, 2\]; expected \[2, 3\]'),
+    ((6,), (2, 3), r'its layout is \[2, 3\]; expected \[6\]'),
+    ((6,), (0,), 'it has 0 elements; expected 6'),
+    (None, (0,), 'it is empty, and so cannot decide the shape'),
+])
+def test_value_of_another_size_is_refused_and_the_good_one_stays(
+    given: Shape, value: Any, complaint: str
+) -> None:
+    held = slot(given)
+    good = np.ones([2 if size == -1 else size for size in given or (6,)])
+    if given is not None:
+        held.offer(good)
+    with pytest.raises(MessageError, match=complaint):
+        held.offer(np.zeros(value))
+    assert given is None or held.value is not None and np.array_equal(held.value, good)
+
+
+def test_first_value_decides_the_shape_and_later_ones_must_agree() -> None:
+    held = slot()
+    held.offer(np.zeros((2, 3)))
+    assert held.shape == (2, 3)
+    held.offer(np.ones(6))
+    assert held.value is not None and held.value.shape == (2, 3)
+    with pytest.raises(MessageError, match='expected 6 for its shape'):
+        held.offer(np.ones(4))
+
+
+def test_open_size_may_vary_from_value_to_value() -> None:
+    held = slot((-1, 3))
+    for size in (6, 3, 9, 0):
+        held.offer(np.zeros(size))
+        assert held.value is not None and held.value.shape == (size // 3, 3)
+
+
+@pytest.mark.parametrize('dtype, value', [
+    ('int64', [0.5]), ('int64', [np.nan]), ('int64', [1e30]), ('uint8', [300]), ('uint8', [-1]),
+    ('bool', [2]), ('bool', [0.5]), ('float32', [1e300]), ('float16', [70000])])
+@pytest.mark.filterwarnings('error')
+def test_value_that_the_dtype_cannot_hold_is_refused(dtype: str, value: Any) -> None:
+    with pytest.raises(MessageError, match=f'it holds values that are no {dtype}'):
+        slot(dtype=dtype).offer(np.array(value))
+
+
+@pytest.mark.parametrize('dtype, value', [
+    ('int64', [2.0]), ('uint8', [255.0]), ('bool', [0.0, 1.0]), ('float32', [0.1]),
+    ('float32', [np.nan, np.inf]), ('float32', [2 ** 24 + 1]), ('bfloat16', [0.1, 1e30]),
+    ('float64', [True])])
+def test_value_that_is_only_rounded_is_taken(dtype: str, value: Any) -> None:
+    slot(dtype=dtype).offer(np.array(value))
+
+
+@pytest.mark.parametrize('value, is_finite', [
+    ([1.0, 2.0], True), ([1.0, np.nan], False), ([np.inf, 1.0], False), ([-np.inf], False),
+    ([1, 2], True), ([True], True)])
+def test_slot_knows_whether_its_value_is_finite(value: Any, is_finite: bool) -> None:
+    held = slot()
+    held.offer(np.array(value))
+    assert held.is_finite is is_finite
+    held.forget()
+    held.offer(np.array([1.0]))
+    assert held.is_finite
+
+
+def test_initial_value_counts_until_a_value_comes_and_decides_the_shape() -> None:
+    held = slot(initial=[1.0, 2.0])
+    assert held.value is not None and held.value.tolist() == [1.0, 2.0]
+    assert held.shape == (2,)
+    held.offer(np.array([3.0, 4.0]))
+    assert held.value.tolist() == [3.0, 4.0]
+    with pytest.raises(MessageError):
+        held.offer(np.zeros(3))
+
+
+def test_initial_value_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(MessageError, match='it has 2 elements; expected 3'):
+        slot((3,), initial=[1.0, 2.0])
+
+
+@pytest.mark.parametrize('given, initial, shape, value', [
+    (None, None, None, None), ((2,), None, (2,), None), (None, [5.0, 6.0], (2,), [5.0, 6.0])])
+def test_forgetting_goes_back_to_the_beginning(
+    given: Shape, initial: Any, shape: Shape, value: Any
+) -> None:
+    held = slot(given, initial=initial)
+    held.offer(np.array([np.nan, 1.0]))
+    held.forget()
+    assert held.shape == shape
+    assert held.value is None if value is None else held.value.tolist() == value
+    assert value is None or held.is_finite
+
+
+def test_retuned_value_counts_at_once_and_for_good() -> None:
+    held = slot(initial=[5.0])
+    held.retune(np.array([6.0]))
+    assert held.value is not None and held.value.tolist() == [6.0]
+    held.forget()
+    assert held.value.tolist() == [6.0]
+
+
+def test_retuning_to_a_value_that_does_not_fit_changes_nothing() -> None:
+    held = slot(initial=[5.0])
+    with pytest.raises(MessageError, match='it has 2 elements; expected 1'):
+        held.retune(np.array([6.0, 7.0]))
+    held.forget()
+    assert held.value is not None and held.value.tolist() == [5.0]
+
+
+def test_check_alone_changes_nothing() -> None:
+    held = slot(initial=[5.0])
+    assert held.check(np.array([6.0])).tolist() == [6.0]
+    assert held.value is not None and held.value.tolist() == [5.0]
+
+
+def test_sample_is_the_value_where_there_is_one() -> None:
+    sample = slot((-1,), initial=[5.0]).sample()
+    assert sample is not None and sample.tolist() == [5.0]
+
+
+@pytest.mark.parametrize('shape', [None, (-1,), (2, -1)])
+def test_no_sample_without_a_shape(shape: Shape) -> None:
+    assert slot(shape).sample() is None
+
+
+def test_samples_of_a_known_shape_differ_from_zero_and_are_always_the_same() -> None:
+    sample, again = slot((2, 3)).sample(), slot((2, 3)).sample()
+    assert sample is not None and again is not None
+    assert sample.shape == (2, 3)
+    assert (sample > 0.0).all()
+    assert np.array_equal(sample, again)
+
+
+@pytest.mark.parametrize('dtype', ['int32', 'uint8', 'bool'])
+def test_samples_of_whole_numbers_are_zero(dtype: str) -> None:
+    """A module that takes an index or a switch refuses most other values."""
+    sample = slot((2,), dtype=dtype).sample()
+    assert sample is not None
+    assert (sample.dtype, sample.tolist()) == (np.dtype(dtype), [0, 0])

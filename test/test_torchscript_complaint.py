@@ -1,0 +1,43 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Of fifty lines of trace, the one that matters is told."""
+
+from typing import Any, Callable
+
+from dg_pytorch_ros.torchscript.complaint import first_complaint
+from loading import script
+import pytest
+import scripted_modules as modules
+import torch
+
+
+def multiply(*sizes: int) -> Callable[[], Any]:
+    return lambda: script(torch.nn.Linear(4, 2))(torch.zeros(sizes))
+
+
+@pytest.mark.parametrize('fail, complaint', [
+    (lambda: script(modules.AlwaysFails())(torch.zeros(1)), 'this gait is not for stairs'),
+    (multiply(1, 3), 'mat1 and mat2 shapes cannot be multiplied (1x3 and 4x2)'),
+    (lambda: torch.zeros(2) + torch.zeros(3),
+     'The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 0'),
+])
+def test_sentence_of_the_module_is_found(fail: Callable[[], Any], complaint: str) -> None:
+    with pytest.raises(Exception) as caught:
+        fail()
+    assert first_complaint(caught.value) == complaint
+
+
+@pytest.mark.parametrize('error, complaint', [
+    (ValueError('one line'), 'one line'),
+    (ValueError('first\nsecond'), 'first'),
+    (ValueError('\n  first\nsecond'), 'first'),
+    (ValueError(), 'ValueError'),
+    (RuntimeError('The following operation failed in the TorchScript interpreter.\n'
+                  'Traceback of TorchScript (most recent call last):\n'
+                  'RuntimeError: outer\n  File "x", line 1\nbuiltins.ValueError: inner\n'),
+     'inner'),
+    (RuntimeError('Traceback of TorchScript\nno known form\nlast words'), 'last words'),
+])
+def test_any_error_gives_one_line(error: Exception, complaint: str) -> None:
+    assert first_complaint(error) == complaint
