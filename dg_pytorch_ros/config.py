@@ -14,6 +14,8 @@ from dg_pytorch_ros.errors import ConfigError
 Number = Union[float, int, bool]
 Values = Tuple[Number, ...]
 
+DEFAULT_MESSAGE_TYPE = 'std_msgs/msg/Float64MultiArray'
+
 DTYPES = (
     'float64', 'float32', 'float16', 'bfloat16',
     'int64', 'int32', 'int16', 'int8', 'uint64', 'uint32', 'uint16', 'uint8', 'bool')
@@ -79,8 +81,8 @@ class InputConfig:
     """One argument of `forward` and where its value comes from."""
 
     name: str
-    topic: str
-    type: str
+    topic: str = ''
+    message_type: str = DEFAULT_MESSAGE_TYPE
     qos: QosConfig = INPUT_QOS
     dtype: Optional[str] = None
     shape: Optional[Tuple[int, ...]] = None
@@ -93,7 +95,8 @@ class InputConfig:
             _check_choice('dtype', self.dtype, DTYPES)
         if self.shape is not None and any(size < 1 and size != -1 for size in self.shape):
             raise ConfigError(
-                f'shape is {list(self.shape)}; each size must be positive, or -1 where it may vary')
+                f'shape is {list(self.shape)}; each size must be positive, '
+                'or -1 where it may vary')
 
     @property
     def subscribed(self) -> bool:
@@ -107,7 +110,7 @@ class OutputConfig:
 
     name: str
     topic: str
-    type: str
+    message_type: str = DEFAULT_MESSAGE_TYPE
     qos: QosConfig = OUTPUT_QOS
 
 

@@ -10,6 +10,7 @@ from dg_pytorch_ros.config import enumeration
 from dg_pytorch_ros.errors import ContractError
 
 PYTHON_SCALARS = ('float', 'int', 'bool')
+TENSORS = ('Tensor', 'Optional[Tensor]')
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,13 @@ class Argument:
     """One argument of `forward`, its type in TorchScript's words."""
 
     name: str
-    type: str = 'Tensor'
+    type_name: str = 'Tensor'
     has_default: bool = False
 
     @property
     def is_scalar(self) -> bool:
         """Whether the module wants a Python number here, not a tensor."""
-        return self.type in PYTHON_SCALARS
+        return self.type_name in PYTHON_SCALARS
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,13 @@ class Result:
     What `forward` returns, as far as its schema says.
 
     `types` are the members of a tuple, or the one type of anything else; `names` are the fields
-    of a NamedTuple. A list or a dict tells its members only when it runs: `open` is then true.
+    of a NamedTuple. A list or a dict tells its members only when it runs: `is_open` is then true.
     """
 
     annotation: str
     types: Tuple[str, ...] = ('Tensor',)
     names: Tuple[str, ...] = ()
-    open: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,10 @@ class Signature:
         self._check_count(names)
         self._check_order(names)
         for name, argument in zip(names, self.arguments):
-            if argument.type != 'Tensor' and not argument.is_scalar:
+            if argument.type_name not in TENSORS and not argument.is_scalar:
                 raise ContractError(
-                    f'input {name!r}: forward takes a {argument.type} here; '
-                    f'an input feeds a Tensor, float, int or bool')
+                    f'input {name!r}: forward takes {argument.type_name} here; '
+                    'an input feeds a Tensor, float, int or bool')
         return tuple(names)
 
     def match_outputs(self, names: Optional[Sequence[str]]) -> Tuple[str, ...]:
@@ -75,7 +76,7 @@ class Signature:
         """
         if names is None:
             names = self._default_output_names()
-        if self.result.open:
+        if self.result.is_open:
             return tuple(names)
         if self.result.names:
             types = dict(zip(self.result.names, self.result.types))
@@ -93,13 +94,13 @@ class Signature:
         for name in names:
             if types[name] != 'Tensor':
                 raise ContractError(
-                    f'output {name!r}: forward returns a {types[name]} here, not a Tensor')
+                    f'output {name!r}: forward returns {types[name]} here; expected a Tensor')
         return tuple(names)
 
     def _default_output_names(self) -> Tuple[str, ...]:
-        if self.result.open:
+        if self.result.is_open:
             raise ContractError(
-                f'output_names is not set, and forward returns a {self.result.annotation}, '
+                f'output_names is not set, and forward returns {self.result.annotation}, '
                 'which tells its members only when it runs; set output_names')
         if self.result.names:
             return self.result.names

@@ -11,9 +11,16 @@ from dataclasses import dataclass, field
 class Counters:
     """Written by the evaluation thread alone; others read."""
 
+    ticks: int = 0
     evaluations: int = 0
     missed_ticks: int = 0
     failed_evaluations: int = 0
     nonfinite_inputs: int = 0
     nonfinite_outputs: int = 0
     dropped_messages: 'Counter[str]' = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        dropped = ''.join(f' {name} {count}' for name, count in self.dropped_messages.items())
+        return (
+            f'{self.evaluations} evaluations, {self.missed_ticks} ticks missed, '
+            f'{self.failed_evaluations} failures, messages dropped:{dropped or " none"}')

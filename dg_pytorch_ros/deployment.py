@@ -12,9 +12,9 @@ from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError
 from dg_pytorch_ros.evaluation import check_and_warm_up, Evaluation
 from dg_pytorch_ros.graph import explain_silence
-from dg_pytorch_ros.loop import EvaluationLoop
+from dg_pytorch_ros.loop import EvaluationLoop, Pacing
 from dg_pytorch_ros.model import Array, describe_array, Model
-from dg_pytorch_ros.pacing import ArrivalPacing, Pacing, TimerPacing
+from dg_pytorch_ros.pacing import ArrivalPacing, TimerPacing
 from dg_pytorch_ros.parameters import Changes
 from dg_pytorch_ros.throttled_log import ThrottledLog
 from dg_pytorch_ros.topics import Subscriber
@@ -22,6 +22,9 @@ from dg_pytorch_ros.wiring import to_array, Wiring
 from rclpy.clock import JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.node import Node
+
+# Single ticks get lost on any system that is not hard real time.
+_WORTH_SAYING = 0.01
 
 
 class Deployment:
@@ -40,6 +43,7 @@ class Deployment:
         self._config = config
         self._log = ThrottledLog(node.get_logger())
         self._output_kinds: Tuple[str, ...] = ()
+        self._watched = (0, 0)
         self._wiring = Wiring(node, config, model, on_drop=self._on_drop)
         self._wiring.bind(model)
         self._pacing = self._make_pacing()
@@ -77,6 +81,7 @@ class Deployment:
     def deactivate(self) -> None:
         """Stop evaluating; when this returns, the last output has been handed to ROS."""
         self._loop.stop()
+        self._node.get_logger().info(f'stopped after {self.counters}')
 
     def close(self) -> None:
         """End the thread and give everything back."""
@@ -101,7 +106,8 @@ class Deployment:
             with model.mode():
                 outputs = check_and_warm_up(model, samples, self._wiring.outputs)
             self._check_same_kinds(outputs)
-        self._loop.call(lambda: self._evaluation.swap(model))
+        self._loop.call(
+            lambda: self._evaluation.swap(model, is_prepared=samples is not None))
 
     def check(self, changes: Changes) -> None:
         """Raise ConfigError or MessageError if a change cannot be made."""
@@ -131,6 +137,16 @@ class Deployment:
                 reason = explain_silence(subscriber.config, publishers)
                 described.append(f'{subscriber.topic} ({reason})')
         return described
+
+    def watch_ticks(self) -> None:
+        """Say so when many ticks were missed since this was called last."""
+        missed, ran = self.counters.missed_ticks, self.counters.ticks
+        missed_now, ran_now = missed - self._watched[0], ran - self._watched[1]
+        self._watched = (missed, ran)
+        if missed_now > _WORTH_SAYING * (missed_now + ran_now):
+            self._log.warning(
+                'missed', f'{missed_now} of the last {missed_now + ran_now} ticks missed: '
+                f'evaluations do not keep up with {self._config.rate_hz:g} Hz')
 
     def describe(self) -> List[str]:
         """Write what was understood, a line for each thing."""
@@ -177,9 +193,6 @@ class Deployment:
 
     def _on_missed(self, count: int) -> None:
         self.counters.missed_ticks += count
-        self._log.warning(
-            'missed', f'{count} of the timer\'s ticks missed, {self.counters.missed_ticks} in all: '
-            f'the one before had not ended in time for {self._config.rate_hz:g} Hz')
 
     def _on_failure(self, error: EvaluationError) -> None:
         if self._log.error('evaluation', f'nothing published: {error}') and error.details:

@@ -23,6 +23,10 @@ class Source(Protocol):
 class Sink(Protocol):
     """An output."""
 
+    @property
+    def name(self) -> str:
+        """What the user calls it."""
+
     def check(self, value: Array) -> None:
         """Raise ContractError if this can never be published."""
 
@@ -54,6 +58,7 @@ class Evaluation:
         self._on_first_outputs = on_first_outputs
         self._on_failure = on_failure
         self._counters = counters
+        self._is_prepared = False
 
     @property
     def model(self) -> Model:
@@ -62,17 +67,20 @@ class Evaluation:
 
     def prepare(self, values: Sequence[Array]) -> Sequence[Array]:
         """Check the contract and warm up; return one run's outputs or raise ContractError."""
-        return check_and_warm_up(self._model, values, self._sinks)
+        outputs = check_and_warm_up(self._model, values, self._sinks)
+        self._is_prepared = True
+        return outputs
 
     def tick(self) -> None:
         """Evaluate once, if every input has a value; report what fails and go on."""
+        self._counters.ticks += 1
         for source in self._polled:
             source.take_newest()
         values = self._values()
         if values is None:
             return
         try:
-            if self._model.warm_up is None:
+            if not self._is_prepared:
                 self._prepare_on_first_values(values)
             self._evaluate(values)
         except EvaluationError as error:
@@ -83,9 +91,10 @@ class Evaluation:
         """Make the model forget what it has seen."""
         self._model.reset()
 
-    def swap(self, model: Model) -> None:
-        """Run another model from the next tick on."""
+    def swap(self, model: Model, *, is_prepared: bool) -> None:
+        """Run another model from the next tick on; one that is not prepared is so on that tick."""
         self._model = model
+        self._is_prepared = is_prepared
 
     def _values(self) -> Optional[List[Array]]:
         values = [slot.value for slot in self._slots if slot.value is not None]
@@ -121,10 +130,10 @@ class Evaluation:
                     f'input {slot.name!r} is not finite; nothing is evaluated until it is')
 
     def _guard_outputs(self, outputs: Sequence[Array]) -> None:
-        for index, output in enumerate(outputs):
+        for sink, output in zip(self._sinks, outputs):
             if output.dtype.kind == 'f' and not np.isfinite(output).all():
                 self._counters.nonfinite_outputs += 1
-                raise EvaluationError(f'output {index} is not finite; it is not published')
+                raise EvaluationError(f'output {sink.name!r} is not finite; it is not published')
 
 
 def check_and_warm_up(

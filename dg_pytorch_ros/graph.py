@@ -14,10 +14,10 @@ def explain_silence(config: InputConfig, publishers: Sequence[Any]) -> str:
     """Say why a subscription has received nothing; `publishers` are its topic's endpoints."""
     if not publishers:
         return 'no publisher'
-    same_type = [info for info in publishers if info.topic_type == config.type]
+    same_type = [info for info in publishers if info.topic_type == config.message_type]
     if not same_type:
         types = sorted({info.topic_type for info in publishers})
-        return f'published as {", ".join(types)} by {_node_of(publishers[0])}, not {config.type}'
+        return f'published as {", ".join(types)} by {_node_of(publishers[0])}, not {config.message_type}'
     complaints = [
         (info, reason) for info in same_type
         for compatibility, reason in [

@@ -3,10 +3,9 @@
 
 """Six simulated joints of a robot arm: torques in, motion out."""
 
-from typing import Any, Sequence
-
-import numpy as np
-import numpy.typing as npt
+from array import array
+from math import isfinite
+from typing import Sequence
 
 STEP_S = 0.001
 COMMAND_TIMEOUT_S = 0.1
@@ -16,6 +15,7 @@ COMMAND_TIMEOUT_S = 0.1
 INERTIA_KG_M2 = (1.2, 1.0, 0.8, 0.5, 0.3, 0.2)
 FRICTION_NM_S = (3.6, 3.3, 3.0, 2.4, 1.8, 1.5)
 
+_COUNT = len(INERTIA_KG_M2)
 _COMMAND_TIMEOUT_STEPS = round(COMMAND_TIMEOUT_S / STEP_S)
 
 
@@ -27,26 +27,24 @@ class Joints:
     """
 
     def __init__(self) -> None:
-        self._inertia = np.array(INERTIA_KG_M2)
-        self._friction = np.array(FRICTION_NM_S)
-        self._torque = np.zeros_like(self._inertia)
+        self.position = array('d', [0.0] * _COUNT)
+        self.velocity = array('d', [0.0] * _COUNT)
+        self._torque: Sequence[float] = [0.0] * _COUNT
         self._steps_since_command = 0
-        self.position: 'npt.NDArray[Any]' = np.zeros_like(self._inertia)
-        self.velocity: 'npt.NDArray[Any]' = np.zeros_like(self._inertia)
 
     def command(self, torque: Sequence[float]) -> None:
         """Apply torques in Nm from now on; what is not six finite numbers is ignored."""
-        values = np.asarray(torque, dtype=float)
-        if values.shape == self._torque.shape and np.isfinite(values).all():
-            self._torque[:] = values
+        if len(torque) == _COUNT and all(map(isfinite, torque)):
+            self._torque = torque
             self._steps_since_command = 0
 
     def step(self) -> None:
         """Move on by STEP_S."""
         self._steps_since_command += 1
         if self._steps_since_command > _COMMAND_TIMEOUT_STEPS:
-            self._torque[:] = 0.0
-        acceleration = (self._torque - self._friction * self.velocity) / self._inertia
-        # The new velocity moves the position: this order does not add energy.
-        self.velocity += STEP_S * acceleration
-        self.position += STEP_S * self.velocity
+            self._torque = [0.0] * _COUNT
+        for index, torque in enumerate(self._torque):
+            friction = FRICTION_NM_S[index] * self.velocity[index]
+            self.velocity[index] += STEP_S * (torque - friction) / INERTIA_KG_M2[index]
+            # The new velocity moves the position: this order does not add energy.
+            self.position[index] += STEP_S * self.velocity[index]

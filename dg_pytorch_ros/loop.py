@@ -6,13 +6,28 @@
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Callable, ContextManager, Tuple, TypeVar
+from typing import Any, Callable, ContextManager, Protocol, Tuple, TypeVar
 
 from dg_pytorch_ros.errors import LoopClosed
-from dg_pytorch_ros.pacing import Pacing
 
 T = TypeVar('T')
 _Job = Tuple[Callable[[], Any], 'Future[Any]']
+
+
+class Pacing(Protocol):
+    """Makes the evaluation thread wait; all but `wake` is called from that thread."""
+
+    def start(self) -> None:
+        """Begin anew, from now."""
+
+    def wait(self) -> bool:
+        """Block until an evaluation is due, or until `wake`; return whether it is due."""
+
+    def wake(self) -> None:
+        """End the present wait, or else the next one, early; any thread may call this."""
+
+    def close(self) -> None:
+        """Give back what belongs to ROS."""
 
 
 class EvaluationLoop:

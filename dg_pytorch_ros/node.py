@@ -47,7 +47,7 @@ class PytorchNode(LifecycleNode):
         self.create_service(Trigger, '~/reload', self._on_reload)
         # Not the node's clock: whoever waits for simulated time wants to be told so.
         self.create_timer(
-            _WATCH_PERIOD_S, self._watch_inputs, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            _WATCH_PERIOD_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._refuse_impossible_transitions()
         for slip in self._settings.unknown_names():
             self.get_logger().warning(slip)
@@ -192,8 +192,11 @@ class PytorchNode(LifecycleNode):
         if self._deployment is not None:
             self._deployment.apply(self._settings.read_changes(parameters))
 
-    def _watch_inputs(self) -> None:
-        missing = self._deployment.missing() if self._deployment and self._is_active else []
+    def _watch(self) -> None:
+        missing: List[str] = []
+        if self._deployment is not None and self._is_active:
+            self._deployment.watch_ticks()
+            missing = self._deployment.missing()
         self._watches_in_vain = self._watches_in_vain + 1 if missing else 0
         if self._watches_in_vain < _FIRST_COMPLAINT:
             return

@@ -16,22 +16,6 @@ from rclpy.impl.implementation_singleton import rclpy_implementation
 _LONGEST_SLEEP_S = 1.0
 
 
-class Pacing(Protocol):
-    """Makes the evaluation thread wait; all but `wake` is called from that thread."""
-
-    def start(self) -> None:
-        """Begin anew, from now."""
-
-    def wait(self) -> bool:
-        """Block until an evaluation is due, or until `wake`; return whether it is due."""
-
-    def wake(self) -> None:
-        """End the present wait, or else the next one, early; any thread may call this."""
-
-    def close(self) -> None:
-        """Give back what belongs to ROS."""
-
-
 class TimerPacing:
     """
     Deadlines at multiples of a period from the start, on the ROS clock.

@@ -7,12 +7,8 @@ from array import array
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from dg_pytorch_ros.config import DEFAULT_MESSAGE_TYPE
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
-
-DEFAULT_TYPE = 'std_msgs/msg/Float64MultiArray'
-
-# What an input without a topic has no use for.
-TOPIC_FIELDS = ('topic', 'type', 'initial', 'qos.reliability', 'qos.durability', 'qos.depth')
 
 
 def _text(value: Any) -> str:
@@ -144,27 +140,34 @@ def _qos_specs(reliability: str) -> Dict[str, Spec]:
 
 
 def input_specs(name: str, *, is_constant: bool) -> Dict[str, Spec]:
-    return {
-        'topic': Spec(_text, name, 'Topic to subscribe to.'),
-        'type': Spec(_text, DEFAULT_TYPE, 'Message type: a std_msgs MultiArray or scalar.'),
+    """Return the parameters under `inputs.NAME`; a constant has none that tell of a topic."""
+    specs = {
+        'constant': Spec(
+            _numbers, None, 'Value (list of numbers) of an input that has no topic. It can be '
+            'changed while the node runs.', read_only=not is_constant),
         'dtype': Spec(
             _text, '', "Dtype of the tensor. Empty: the module's own floating dtype if it has one, "
             "else the message's."),
         'shape': Spec(
             _sizes, None, 'Shape of the tensor (list of whole numbers), -1 where a size may vary. '
             'Left out: the first value decides.'),
+    }
+    if is_constant:
+        return specs
+    return {
+        **specs,
+        'topic': Spec(_text, name, 'Topic to subscribe to.'),
+        'type': Spec(_text, DEFAULT_MESSAGE_TYPE, 'Message type: a std_msgs MultiArray or scalar.'),
         'initial': Spec(
             _numbers, None, 'Value (list of numbers) until the first message arrives.'),
-        'constant': Spec(
-            _numbers, None, 'Value (list of numbers) of an input that has no topic. It can be '
-            'changed while the node runs.', read_only=not is_constant),
         **_qos_specs('best_effort'),
     }
 
 
 def output_specs(name: str) -> Dict[str, Spec]:
+    """Return the parameters under `outputs.NAME`."""
     return {
         'topic': Spec(_text, name, 'Topic to publish on.'),
-        'type': Spec(_text, DEFAULT_TYPE, 'Message type: a std_msgs MultiArray or scalar.'),
+        'type': Spec(_text, DEFAULT_MESSAGE_TYPE, 'Message type: a std_msgs MultiArray or scalar.'),
         **_qos_specs('reliable'),
     }

@@ -5,7 +5,7 @@
 
 from difflib import get_close_matches
 import re
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, TypeVar
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from dg_pytorch_ros.config import (
     check_names, check_rate, enumeration, InputConfig, ModelConfig, NodeConfig, OutputConfig,
@@ -13,7 +13,7 @@ from dg_pytorch_ros.config import (
 from dg_pytorch_ros.contract import Signature
 from dg_pytorch_ros.errors import ConfigError, PytorchRosError
 from dg_pytorch_ros.parameter_specs import (
-    input_specs, NODE_SPECS, output_specs, Spec, TOPIC_FIELDS)
+    input_specs, NODE_SPECS, output_specs, Spec)
 from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -22,6 +22,9 @@ T = TypeVar('T')
 
 _POLICIES = ('on_stale', 'on_nonfinite', 'on_error')
 _CONSTANT = re.compile(r'inputs\.(\w+)\.constant')
+
+# `ros2 param dump` writes this for what is not set.
+_NOT_SET = 'null'
 
 
 class Changes(NamedTuple):
@@ -45,7 +48,8 @@ class Parameters:
         self._problems: List[str] = []
         self._given: Dict[str, Any] = {
             name: parameter.value
-            for name, parameter in node.get_parameters_by_prefix('').items()}
+            for name, parameter in node.get_parameters_by_prefix('').items()
+            if parameter.value != _NOT_SET}
         self._declare('', NODE_SPECS)
 
     @property
@@ -126,6 +130,7 @@ class Parameters:
         value = spec.default
         if name in self._given:
             value = self._parse(name, self._given[name])
+        if self._node.has_parameter(name):
             self._node.undeclare_parameter(name)
         self._node.declare_parameter(name, value, spec.descriptor(), ignore_override=True)
 
@@ -158,6 +163,9 @@ class Parameters:
                 raise ConfigError(
                     f'{name} is set, but there is no {role} {owner!r}'
                     f'{_suggestion(owner, names)}; {role}s: {enumeration(names)}')
+            if f'{group}.{owner}.constant' in self._given:
+                raise ConfigError(
+                    f'{name} is set beside {group}.{owner}.constant; a constant has no topic')
             fields = [known.split('.', 2)[2] for known in self._declared
                       if known.startswith(f'{group}.{owner}.')]
             raise ConfigError(
@@ -172,23 +180,21 @@ class Parameters:
 
     def _read_input(self, name: str) -> InputConfig:
         prefix = f'inputs.{name}.'
-        shape, initial, constant = (
-            None if self._get(prefix + field) is None else tuple(self._get(prefix + field))
-            for field in ('shape', 'initial', 'constant'))
-        useless = [field for field in TOPIC_FIELDS if prefix + field in self._given]
-        if constant is not None and useless:
-            raise ConfigError(
-                f'both constant and {useless[0]} are set; a constant has no topic')
+        topic = {}
+        if prefix + 'topic' in self._declared:
+            topic = dict(
+                topic=self._get(prefix + 'topic'), message_type=self._get(prefix + 'type'),
+                qos=self._read_qos(prefix), initial=_tuple(self._get(prefix + 'initial')))
         return InputConfig(
-            name=name, topic=self._get(prefix + 'topic'), type=self._get(prefix + 'type'),
-            qos=self._read_qos(prefix), dtype=self._get(prefix + 'dtype') or None,
-            shape=shape, initial=initial, constant=constant)
+            name=name, dtype=self._get(prefix + 'dtype') or None,
+            shape=_tuple(self._get(prefix + 'shape')),
+            constant=_tuple(self._get(prefix + 'constant')), **topic)
 
     def _read_output(self, name: str) -> OutputConfig:
         prefix = f'outputs.{name}.'
         return OutputConfig(
-            name=name, topic=self._get(prefix + 'topic'), type=self._get(prefix + 'type'),
-            qos=self._read_qos(prefix))
+            name=name, topic=self._get(prefix + 'topic'),
+            message_type=self._get(prefix + 'type'), qos=self._read_qos(prefix))
 
     def _read_qos(self, prefix: str) -> QosConfig:
         return QosConfig(
@@ -199,6 +205,10 @@ class Parameters:
 def _suggestion(word: str, known: Sequence[str]) -> str:
     matches = get_close_matches(word, known, n=1)
     return f'; did you mean {matches[0]!r}?' if matches else ''
+
+
+def _tuple(values: Optional[Sequence[Any]]) -> Optional[Tuple[Any, ...]]:
+    return None if values is None else tuple(values)
 
 
 def _plain(value: Any) -> Any:

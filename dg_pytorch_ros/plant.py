@@ -3,6 +3,7 @@
 
 """The simulated robot of the demo, a process that talks to the controller over topics."""
 
+from array import array
 import sys
 from threading import Event
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 from dg_pytorch_ros.joints import Joints, STEP_S
 from dg_pytorch_ros.pacing import TimerPacing
 from dg_pytorch_ros.stop_signals import on_stop_signal
-import numpy as np
 import rclpy
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data, QoSProfile, ReliabilityPolicy
@@ -27,16 +27,15 @@ _MOST_STEPS_TO_CATCH_UP = 1000
 class Sensor:
     """Publishes an array that others change."""
 
-    def __init__(self, node: Node, topic: str, values: Any) -> None:
+    def __init__(self, node: Node, topic: str, values: 'array[float]') -> None:
         self._values = values
-        self._message = Float64MultiArray(data=values.tolist())
-        self._data = np.frombuffer(self._message.data)
+        self._message = Float64MultiArray()
         self._publisher = node.create_publisher(
             Float64MultiArray, topic, qos_profile_sensor_data)
 
     def publish(self) -> None:
         """Send the values of now."""
-        self._data[:] = self._values
+        self._message.data = self._values
         self._publisher.publish(self._message)
 
 
@@ -48,7 +47,7 @@ class Plant:
         self._sensors = (
             Sensor(node, 'sin_position', self._joints.position),
             Sensor(node, 'sin_velocity', self._joints.velocity),
-            Sensor(node, 'sin_des_position', np.array(TARGETS_RAD)))
+            Sensor(node, 'sin_des_position', array('d', TARGETS_RAD)))
         self._torque = node.create_subscription(
             Float64MultiArray, 'sout_torque', _ignore, _NEWEST)
 

@@ -31,7 +31,7 @@ def describe_input(item: Input) -> str:
     if item.subscriber is None:
         return f'{line}, constant {list(config.constant or ())}'
     initial = '' if config.initial is None else f', initially {list(config.initial)}'
-    return f'{line}, from {item.subscriber.topic} ({config.type}; {config.qos}){initial}'
+    return f'{line}, from {item.subscriber.topic} ({config.message_type}; {config.qos}){initial}'
 
 
 def describe_output(output: Output, kind: Optional[str]) -> str:
@@ -39,7 +39,7 @@ def describe_output(output: Output, kind: Optional[str]) -> str:
     config = output.config
     return (
         f'output   {config.name}: {kind or "dtype and shape by the first run"}, '
-        f'to {output.topic} ({config.type}; {config.qos})')
+        f'to {output.topic} ({config.message_type}; {config.qos})')
 
 
 def describe_trigger(config: NodeConfig) -> str:

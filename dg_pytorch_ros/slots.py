@@ -55,7 +55,7 @@ class Slot:
         self.value = fitted
 
     def retune(self, value: Array) -> None:
-        """Replace the initial value, at once and for good; raise MessageError if it does not fit."""
+        """Replace the initial value at once and for good; raise MessageError if it cannot be."""
         self.offer(value)
         self._initial = value
 

@@ -128,6 +128,11 @@ class Output:
             qos_profile(config.qos))
 
     @property
+    def name(self) -> str:
+        """What the user calls it."""
+        return self.config.name
+
+    @property
     def topic(self) -> str:
         """The topic's full name, after remapping."""
         return str(self.publisher.topic_name)

@@ -121,7 +121,7 @@ def _make_slot(config: InputConfig, dtype: str, *, is_single: bool) -> Slot:
 
 def _format(role: str, config: Any) -> MessageFormat:
     try:
-        return message_format(import_message_class(config.type), config.type)
+        return message_format(import_message_class(config.message_type), config.message_type)
     except ConfigError as error:
         raise ConfigError(f'{role} {config.name!r}: {error}') from error
 

@@ -31,8 +31,9 @@ def generate_launch_description() -> LaunchDescription:
             description='Lowest severity that is logged (debug, info, warn, error or fatal), '
                         'or logger:=severity.'),
         DeclareLaunchArgument(
-            'use_sim_time', default_value='false', choices=['true', 'false'],
-            description='Take the time from the /clock topic.'),
+            'use_sim_time', default_value='', choices=['', 'true', 'false'],
+            description='Whether to take the time from the /clock topic; left out, the parameter '
+                        'file decides.'),
         IncludeLaunchDescription(
             PythonLaunchDescriptionSource(
                 PathJoinSubstitution([share, 'launch', 'pytorch_node.launch.py'])),

@@ -3,12 +3,15 @@
 
 """Start one TorchScript node with a parameter file."""
 
+from typing import List
+
+from launch import LaunchContext
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument
+from launch.actions import OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile
-from launch_ros.parameter_descriptions import ParameterValue
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -29,20 +32,26 @@ def generate_launch_description() -> LaunchDescription:
             description='Lowest severity that is logged (debug, info, warn, error or fatal), '
                         'or logger:=severity.'),
         DeclareLaunchArgument(
-            'use_sim_time', default_value='false', choices=['true', 'false'],
-            description='Take the time from the /clock topic.'),
-        Node(
-            package='dg_pytorch_ros',
-            executable='pytorch_node',
-            name=LaunchConfiguration('name'),
-            namespace=LaunchConfiguration('namespace'),
-            parameters=[
-                ParameterFile(LaunchConfiguration('params_file'), allow_substs=True),
-                {'use_sim_time': ParameterValue(
-                    LaunchConfiguration('use_sim_time'), value_type=bool)},
-            ],
-            ros_arguments=['--log-level', LaunchConfiguration('log_level')],
-            output='screen',
-            emulate_tty=True,
-        ),
+            'use_sim_time', default_value='', choices=['', 'true', 'false'],
+            description='Whether to take the time from the /clock topic; left out, the parameter '
+                        'file decides.'),
+        OpaqueFunction(function=make_node),
     ])
+
+
+def make_node(context: LaunchContext) -> List[Node]:
+    """Make the node; only what is decided by an argument overrides the parameter file."""
+    parameters = [ParameterFile(LaunchConfiguration('params_file'), allow_substs=True)]
+    use_sim_time = LaunchConfiguration('use_sim_time').perform(context)
+    if use_sim_time:
+        parameters.append({'use_sim_time': use_sim_time == 'true'})
+    return [Node(
+        package='dg_pytorch_ros',
+        executable='pytorch_node',
+        name=LaunchConfiguration('name'),
+        namespace=LaunchConfiguration('namespace'),
+        parameters=parameters,
+        ros_arguments=['--log-level', LaunchConfiguration('log_level')],
+        output='screen',
+        emulate_tty=True,
+    )]

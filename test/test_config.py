@@ -17,7 +17,7 @@ FLOATS = 'std_msgs/msg/Float64MultiArray'
 
 
 def subscribed(name: str, **fields: Any) -> InputConfig:
-    return InputConfig(name, topic=name, type=FLOATS, **fields)
+    return InputConfig(name, topic=name, message_type=FLOATS, **fields)
 
 
 def constant(name: str) -> InputConfig:
@@ -25,7 +25,7 @@ def constant(name: str) -> InputConfig:
 
 
 def published(name: str, topic: str = '') -> OutputConfig:
-    return OutputConfig(name, topic=topic or name, type=FLOATS)
+    return OutputConfig(name, topic=topic or name, message_type=FLOATS)
 
 
 def node(**fields: Any) -> NodeConfig:

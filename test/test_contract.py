@@ -12,7 +12,7 @@ import pytest
 TENSOR = Result('Tensor')
 PAIR = Result('Tuple[Tensor, Tensor]', ('Tensor', 'Tensor'))
 NAMED = Result('__torch__.Out', ('Tensor', 'int', 'Tensor'), ('torque', 'step', 'value'))
-DICT = Result('Dict[str, Tensor]', ('Dict[str, Tensor]',), open=True)
+DICT = Result('Dict[str, Tensor]', ('Dict[str, Tensor]',), is_open=True)
 
 PD = Signature(
     (Argument('kp'), Argument('position'), Argument('gain', 'float', has_default=True)), TENSOR)
@@ -63,7 +63,7 @@ def test_tensors_and_python_numbers_can_be_fed(type_name: str) -> None:
     assert argument.is_scalar == (type_name != 'Tensor')
 
 
-@pytest.mark.parametrize('type_name', ['List[Tensor]', 'Optional[Tensor]', 'str'])
+@pytest.mark.parametrize('type_name', ['List[Tensor]', 'Optional[int]', 'str'])
 def test_argument_that_no_message_can_feed_is_refused_unless_its_default_is_used(
     type_name: str
 ) -> None:
@@ -73,7 +73,7 @@ def test_argument_that_no_message_can_feed_is_refused_unless_its_default_is_used
     with pytest.raises(ContractError) as caught:
         signature.match_inputs(['x', 'mine'])
     assert str(caught.value) == (
-        f"input 'mine': forward takes a {type_name} here; "
+        f"input 'mine': forward takes {type_name} here; "
         'an input feeds a Tensor, float, int or bool')
 
 
@@ -102,12 +102,12 @@ def test_fields_of_a_named_tuple_are_the_default_names() -> None:
      r'output_names has 2 names \(a, b\), but forward returns 1: Tensor'),
     (PAIR, ['a'], r'output_names has 1 names \(a\), but forward returns 2: Tuple'),
     (NAMED, ['effort'], "output 'effort' does not exist; forward returns torque, step, value"),
-    (NAMED, ['torque', 'step'], "output 'step': forward returns a int here, not a Tensor"),
-    (NAMED, None, "output 'step': forward returns a int here"),
-    (Result('float', ('float',)), None, "output 'output': forward returns a float here"),
+    (NAMED, ['torque', 'step'], "output 'step': forward returns int here; expected a Tensor"),
+    (NAMED, None, "output 'step': forward returns int here"),
+    (Result('float', ('float',)), None, "output 'output': forward returns float here"),
     (Result('Tuple[Tensor, Tuple[Tensor, Tensor]]', ('Tensor', 'Tuple[Tensor, Tensor]')),
-     ['y', 'state'], r"output 'state': forward returns a Tuple\[Tensor, Tensor\] here"),
-    (DICT, None, r'output_names is not set, and forward returns a Dict\[str, Tensor\]'),
+     ['y', 'state'], r"output 'state': forward returns Tuple\[Tensor, Tensor\] here"),
+    (DICT, None, r'output_names is not set, and forward returns Dict\[str, Tensor\]'),
 ])
 def test_names_that_cannot_be_the_results_are_refused(
     result: Result, names: Optional[Sequence[str]], complaint: str

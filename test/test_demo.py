@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from typing import Any, Callable, Iterator, List
 
 from ament_index_python.packages import get_package_prefix
+from dg_pytorch_ros import demo as demo_module
 import pytest
 
 PACKAGE = 'dg_pytorch_ros'
@@ -22,7 +23,7 @@ HEADING = 'tracking error'
 ENDED = 'what it said is above'
 
 
-class Demo:
+class DemoProcess:
     """A demo in a process group of its own, as a terminal would start it."""
 
     def __init__(self, domain: int, *arguments: str, prefix: str = '') -> None:
@@ -101,11 +102,11 @@ class Demo:
 
 
 @pytest.fixture
-def start(domain: int) -> Iterator[Callable[..., Demo]]:
-    demos: List[Demo] = []
+def start(domain: int) -> Iterator[Callable[..., DemoProcess]]:
+    demos: List[DemoProcess] = []
 
-    def start_demo(*arguments: str, **options: str) -> Demo:
-        demos.append(Demo(domain, *arguments, **options))
+    def start_demo(*arguments: str, **options: str) -> DemoProcess:
+        demos.append(DemoProcess(domain, *arguments, **options))
         return demos[-1]
     yield start_demo
     for demo in demos:
@@ -132,7 +133,7 @@ def example() -> str:
     return (INSTALLED / 'share' / PACKAGE / 'config/pd_controller.yaml').read_text()
 
 
-def test_joints_reach_their_targets(start: Callable[..., Demo]) -> None:
+def test_joints_reach_their_targets(start: Callable[..., DemoProcess]) -> None:
     demo = start('--seconds', '5')
     assert demo.wait() == 0
     assert demo.shown[-1] == 'all joints reached their targets'
@@ -144,7 +145,7 @@ def test_joints_reach_their_targets(start: Callable[..., Demo]) -> None:
 
 
 def test_joints_that_stay_away_fail_the_demo(
-    start: Callable[..., Demo], prefix_with: Callable[[str], str]
+    start: Callable[..., DemoProcess], prefix_with: Callable[[str], str]
 ) -> None:
     prefix = prefix_with(example().replace('constant: [5.0]', 'constant: [0.0]'))
     demo = start('--seconds', '0.5', prefix=prefix)
@@ -156,7 +157,7 @@ def test_joints_that_stay_away_fail_the_demo(
 
 
 def test_node_that_cannot_start(
-    start: Callable[..., Demo], prefix_with: Callable[[str], str]
+    start: Callable[..., DemoProcess], prefix_with: Callable[[str], str]
 ) -> None:
     demo = start(prefix=prefix_with(example().replace('models/pd_controller.pt', 'missing.pt')))
     assert demo.wait() == 1
@@ -166,7 +167,7 @@ def test_node_that_cannot_start(
 
 @pytest.mark.parametrize('command, name', [
     ('pytorch_node --ros-args', 'pytorch_node'), ('dg_pytorch_ros.plant', 'the plant')])
-def test_process_that_dies(start: Callable[..., Demo], command: str, name: str) -> None:
+def test_process_that_dies(start: Callable[..., DemoProcess], command: str, name: str) -> None:
     demo = start('--seconds', '60')
     demo.wait_for(HEADING)
     demo.kill_child(command)
@@ -175,7 +176,7 @@ def test_process_that_dies(start: Callable[..., Demo], command: str, name: str) 
 
 
 def test_package_that_is_not_installed(
-    start: Callable[..., Demo], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    start: Callable[..., DemoProcess], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
     demo = start()
@@ -186,7 +187,7 @@ def test_package_that_is_not_installed(
 
 
 @pytest.mark.parametrize('moment', [STARTING, HEADING, ' 2 s '])
-def test_interrupt_ends_everything(start: Callable[..., Demo], moment: str) -> None:
+def test_interrupt_ends_everything(start: Callable[..., DemoProcess], moment: str) -> None:
     demo = start('--seconds', '60')
     demo.wait_for(moment)
     demo.interrupt()
@@ -195,21 +196,44 @@ def test_interrupt_ends_everything(start: Callable[..., Demo], moment: str) -> N
     assert not any('Traceback' in line for line in demo.complaints)
 
 
-def test_nothing_outlives_a_demo_that_is_killed(start: Callable[..., Demo]) -> None:
+def test_nothing_outlives_a_demo_that_is_killed(start: Callable[..., DemoProcess]) -> None:
     demo = start('--seconds', '60')
     demo.wait_for(HEADING)
     demo.kill()
     assert demo.wait() == -signal.SIGKILL
 
 
-def test_help(start: Callable[..., Demo]) -> None:
+class FallsSilent:
+    """An observer that hears so many evaluations, and then nothing."""
+
+    def __init__(self, evaluations: int) -> None:
+        self._evaluations = evaluations
+
+    def take_durations_ms(self) -> List[float]:
+        self._evaluations -= 1
+        return [0.1] if self._evaluations >= 0 else []
+
+    def errors_rad(self) -> List[float]:
+        return [0.0]
+
+
+@pytest.mark.parametrize('evaluations, reason', [
+    (0, 'did not find each other within'), (3, 'runs, but has published nothing for')])
+def test_silence(evaluations: int, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_module, '_PATIENCE_S', 0.1)
+    monkeypatch.setattr(demo_module, '_LONGEST_SILENCE_S', 0.1)
+    with pytest.raises(demo_module.DemoError, match=reason):
+        demo_module.Demo(FallsSilent(evaluations), [], Event()).run(60.0)
+
+
+def test_help(start: Callable[..., DemoProcess]) -> None:
     demo = start('--help')
     assert demo.wait() == 0
     assert any('pytorch_demo --seconds 60' in line for line in demo.shown)
 
 
 @pytest.mark.parametrize('seconds', ['0', '-1', 'nan', 'inf', 'ten'])
-def test_impossible_duration(start: Callable[..., Demo], seconds: str) -> None:
+def test_impossible_duration(start: Callable[..., DemoProcess], seconds: str) -> None:
     demo = start(f'--seconds={seconds}')
     assert demo.wait() == 2
     assert f"'{seconds}' is not a number of seconds above 0" in demo.last_complaint

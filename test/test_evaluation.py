@@ -30,8 +30,8 @@ class Doubler:
     signature = Signature((Argument('x'), Argument('y')), Result('Tensor'))
     description = ModelDescription('model.pt', '', 'fake', 0, None, False)
 
-    def __init__(self, events: List[str], *, is_warm: bool = True) -> None:
-        self.warm_up: Optional[WarmUp] = WarmUp(3, 1.0, 1.0) if is_warm else None
+    def __init__(self, events: List[str]) -> None:
+        self.warm_up: Optional[WarmUp] = None
         self.runs: List[List[Any]] = []
         self.gives: Optional[List[Array]] = None
         self.raises: Optional[Exception] = None
@@ -88,20 +88,20 @@ class Outbox:
         self.published: List[Any] = []
         self.cannot_encode = False
         self.cannot_ever = False
-        self._name = name
+        self.name = name
         self._events = events
 
     def check(self, value: Array) -> None:
         if self.cannot_ever:
-            raise ContractError(f'output {self._name!r} is not for this topic')
+            raise ContractError(f'output {self.name!r} is not for this topic')
 
     def encode(self, value: Array) -> Any:
         if self.cannot_encode:
-            raise EvaluationError(f'output {self._name!r} does not fit')
+            raise EvaluationError(f'output {self.name!r} does not fit')
         return value.tolist()
 
     def publish(self, message: Any) -> None:
-        self._events.append(f'publish {self._name}')
+        self._events.append(f'publish {self.name}')
         self.published.append(message)
 
 
@@ -114,7 +114,7 @@ class Rig:
         self.durations_ms: List[float] = []
         self.first_outputs: List[List[Any]] = []
         self.counters = Counters()
-        self.model = Doubler(self.events, is_warm=is_warm)
+        self.model = Doubler(self.events)
         self.slots = [Slot(name, dtype='float64') for name in ('x', 'y')]
         self.inboxes = [Inbox(slot, self.events) for slot in self.slots]
         self.outboxes = [Outbox(name, self.events) for name in ('a', 'b')]
@@ -122,6 +122,8 @@ class Rig:
             self.model, self.slots, polled=self.inboxes, sinks=self.outboxes,
             publish_duration_ms=self._on_duration, on_first_outputs=self._on_first_outputs,
             on_failure=self.failures.append, counters=self.counters)
+        if is_warm:
+            self.evaluation.prepare([np.zeros(1), np.zeros(1)])
 
     def receive(self, x: Sequence[float], y: Sequence[float]) -> None:
         for inbox, values in zip(self.inboxes, (x, y)):
@@ -159,7 +161,7 @@ def test_tick_takes_runs_and_publishes_the_outputs_first(rig: Rig) -> None:
         'take x', 'take y', 'run', 'publish a', 'publish b', 'publish duration']
     assert rig.published == [[[2.0]], [[4.0, 6.0]]]
     assert rig.durations_ms[0] >= 0.0
-    assert rig.counters == Counters(evaluations=1)
+    assert (rig.counters.evaluations, rig.counters.failed_evaluations) == (1, 0)
 
 
 def test_newest_value_is_evaluated_and_the_last_one_again_when_none_came(rig: Rig) -> None:
@@ -282,7 +284,7 @@ def test_preparing_ahead_checks_that_the_outputs_can_be_published() -> None:
 
 def test_model_is_swapped_and_reset_as_a_whole(rig: Rig) -> None:
     other = Doubler(rig.events)
-    rig.evaluation.swap(other)
+    rig.evaluation.swap(other, is_prepared=True)
     rig.evaluation.reset()
     assert rig.evaluation.model is other
     rig.tick()

@@ -6,9 +6,9 @@
 import math
 
 from dg_pytorch_ros.joints import COMMAND_TIMEOUT_S, FRICTION_NM_S, INERTIA_KG_M2, Joints, STEP_S
-import numpy as np
 import pytest
 
+TARGETS_RAD = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 TORQUE = [1.0, -1.0, 2.0, 0.0, 0.5, 3.0]
 
 
@@ -22,41 +22,44 @@ def run(joints: Joints, duration_s: float, torque: 'list[float] | None' = None) 
 def test_joints_rest_without_torque() -> None:
     joints = Joints()
     run(joints, 1.0)
-    assert not joints.position.any()
-    assert not joints.velocity.any()
+    assert list(joints.position) == [0.0] * 6
+    assert list(joints.velocity) == [0.0] * 6
 
 
 def test_motion_is_that_of_a_mass_with_viscous_friction() -> None:
     joints = Joints()
     run(joints, 1.0, TORQUE)
-    inertia, friction = np.array(INERTIA_KG_M2), np.array(FRICTION_NM_S)
-    velocity = np.array(TORQUE) / friction * (1.0 - np.exp(-friction / inertia))
-    position = (np.array(TORQUE) - inertia * velocity) / friction
-    assert joints.velocity == pytest.approx(velocity, rel=0.01)
-    assert joints.position == pytest.approx(position, rel=0.01)
+    for index, torque in enumerate(TORQUE):
+        inertia, friction = INERTIA_KG_M2[index], FRICTION_NM_S[index]
+        velocity = torque / friction * (1.0 - math.exp(-friction / inertia))
+        position = (torque - inertia * velocity) / friction
+        assert joints.velocity[index] == pytest.approx(velocity, rel=0.01)
+        assert joints.position[index] == pytest.approx(position, rel=0.01)
 
 
 def test_joints_go_limp_when_commands_stop() -> None:
     joints = Joints()
     run(joints, 1.0, TORQUE)
     run(joints, COMMAND_TIMEOUT_S)
-    moving = joints.velocity.copy()
+    velocity = list(joints.velocity)
     run(joints, 10.0)
-    assert (abs(moving[[0, 1, 2, 4, 5]]) > 0.1).all()
-    assert joints.velocity == pytest.approx(np.zeros(6), abs=1e-6)
+    assert [abs(value) > 0.1 for value in velocity] == [bool(torque) for torque in TORQUE]
+    assert joints.velocity == pytest.approx([0.0] * 6, abs=1e-6)
 
 
 @pytest.mark.parametrize('nonsense', [[1.0] * 5, [1.0] * 7, [], [math.nan] * 6, [math.inf] * 6])
 def test_nonsense_is_ignored(nonsense: 'list[float]') -> None:
     joints = Joints()
     run(joints, 1.0, nonsense)
-    assert not joints.position.any()
+    assert list(joints.position) == [0.0] * 6
 
 
 def test_gains_of_the_example_lead_to_the_targets() -> None:
     joints = Joints()
-    targets = np.arange(1.0, 7.0)
     for _ in range(round(5.0 / STEP_S)):
-        joints.command((5.0 * (targets - joints.position) - 0.01 * joints.velocity).tolist())
+        joints.command([
+            5.0 * (target - position) - 0.01 * velocity
+            for target, position, velocity in zip(
+                TARGETS_RAD, joints.position, joints.velocity)])
         joints.step()
-    assert joints.position == pytest.approx(targets, abs=0.002)
+    assert joints.position == pytest.approx(TARGETS_RAD, abs=0.002)

@@ -5,17 +5,14 @@
 
 from pathlib import Path
 from threading import Thread
-import time
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 from ament_index_python.packages import get_package_share_directory
 from lifecycle_msgs.srv import GetState
+from peer import Peer
 import pytest
 from rcl_interfaces.srv import GetParameters
-import rclpy
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
+from rclpy.parameter import parameter_value_to_python
 
 pytest.importorskip('launch_ros', reason='launch and launch_ros come with an installed ROS 2')
 
@@ -29,7 +26,6 @@ from launch.event_handlers import OnProcessExit  # noqa: E402
 from launch.launch_description_sources import PythonLaunchDescriptionSource  # noqa: E402
 from launch.utilities import perform_substitutions  # noqa: E402
 
-PATIENCE_S = 40.0
 LAUNCH_FILES = ('pytorch_node.launch.py', 'pd_controller.launch.py')
 
 
@@ -64,7 +60,7 @@ def test_defaults() -> None:
         for name, argument in arguments_of('pytorch_node.launch.py').items()}
     assert defaults == {
         'params_file': None, 'name': 'pytorch_node', 'namespace': '', 'log_level': 'info',
-        'use_sim_time': 'false'}
+        'use_sim_time': ''}
 
 
 def test_example_needs_no_argument() -> None:
@@ -112,67 +108,50 @@ class Launched:
 
 
 @pytest.fixture
-def observer(
-        domain: int, context: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Node]:
-    """Return a node that shares a domain with the launched process and with nobody else."""
+def launch_peer(peer: Peer, domain: int, monkeypatch: pytest.MonkeyPatch) -> Peer:
+    """Let the launched process share the domain of the peer."""
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain))
-    node = Node('observer', context=context)
-    yield node
-    node.destroy_node()
+    return peer
 
 
-def call(observer: Node, service_type: Any, service: str, request: Any) -> Any:
-    client = observer.create_client(service_type, service)
-    executor = SingleThreadedExecutor(context=observer.context)
-    executor.add_node(observer)
-    try:
-        assert client.wait_for_service(timeout_sec=PATIENCE_S), f'no service {service}'
-        future = client.call_async(request)
-        executor.spin_until_future_complete(future, timeout_sec=PATIENCE_S)
-        assert future.done(), f'no answer from {service}'
-        return future.result()
-    finally:
-        executor.remove_node(observer)
-        observer.destroy_client(client)
+def wait_until_active(peer: Peer, node_name: str) -> None:
+    peer.wait_until(
+        lambda: peer.call(GetState, f'{node_name}/get_state').current_state.label == 'active',
+        f'{node_name} to be active')
 
 
-def wait_until_active(observer: Node, node_name: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    state = 'unknown'
-    while state != 'active':
-        assert time.monotonic() < deadline, f'{node_name} is {state}'
-        state = call(
-            observer, GetState, f'{node_name}/get_state',
-            GetState.Request()).current_state.label
-        time.sleep(0.1)
-
-
-def parameters(observer: Node, node_name: str, *names: str) -> List[Any]:
+def parameters(peer: Peer, node_name: str, *names: str) -> List[Any]:
     request = GetParameters.Request(names=names)
-    values = call(observer, GetParameters, f'{node_name}/get_parameters', request).values
-    return [rclpy.parameter.parameter_value_to_python(value) for value in values]
+    values = peer.call(GetParameters, f'{node_name}/get_parameters', request).values
+    return [parameter_value_to_python(value) for value in values]
 
 
-def test_example_becomes_active_and_stops_cleanly(observer: Node) -> None:
+def test_example_becomes_active_and_stops_cleanly(launch_peer: Peer) -> None:
     launched = Launched('pd_controller.launch.py', {})
-    launched.run_while(lambda: wait_until_active(observer, '/pd_controller'))
+    launched.run_while(lambda: wait_until_active(launch_peer, '/pd_controller'))
     assert launched.exit_codes == [0]
 
 
-def test_arguments_reach_the_node(observer: Node, tmp_path: Path) -> None:
+@pytest.mark.parametrize('arguments, in_file, expected', [
+    ({'use_sim_time': 'true'}, '', True), ({}, 'use_sim_time: true', True),
+    ({'use_sim_time': 'false'}, 'use_sim_time: true', False), ({}, '', False)])
+def test_arguments_reach_the_node_and_override_its_file_only_when_given(
+        arguments: Dict[str, str], in_file: str, expected: bool, launch_peer: Peer,
+        tmp_path: Path) -> None:
     params_file = tmp_path / 'parameters.yaml'
     params_file.write_text(
         '/**:\n'
         '  ros__parameters:\n'
-        '    model_path: $(find-pkg-share dg_pytorch_ros)/models/pd_controller.pt\n',
+        '    model_path: $(find-pkg-share dg_pytorch_ros)/models/pd_controller.pt\n'
+        f'    {in_file}\n',
         encoding='utf-8')
     launched = Launched('pytorch_node.launch.py', {
         'params_file': str(params_file), 'name': 'balance', 'namespace': 'robot',
-        'use_sim_time': 'true', 'log_level': 'warn'})
+        'log_level': 'warn', **arguments})
 
     def watch() -> List[Any]:
-        wait_until_active(observer, '/robot/balance')
-        return parameters(observer, '/robot/balance', 'model_path', 'use_sim_time')
+        wait_until_active(launch_peer, '/robot/balance')
+        return parameters(launch_peer, '/robot/balance', 'model_path', 'use_sim_time')
 
-    assert launched.run_while(watch) == [share('models', 'pd_controller.pt'), True]
+    assert launched.run_while(watch) == [share('models', 'pd_controller.pt'), expected]
     assert launched.exit_codes == [0]

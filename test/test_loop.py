@@ -22,6 +22,7 @@ class Metronome:
 
     def __init__(self) -> None:
         self.starts = 0
+        self.is_woken = Event()
         self._beats: 'SimpleQueue[bool]' = SimpleQueue()
 
     def start(self) -> None:
@@ -32,6 +33,7 @@ class Metronome:
 
     def wake(self) -> None:
         self._beats.put(False)
+        self.is_woken.set()
 
     def beat(self) -> None:
         self._beats.put(True)
@@ -102,7 +104,6 @@ def test_loop_ticks_at_every_beat_in_its_one_thread(rig: Rig) -> None:
 
 def test_all_of_the_thread_runs_in_the_mode_of_the_model(rig: Rig) -> None:
     assert rig.loop.call(lambda: list(rig.mode)) == ['enter in evaluation']
-    
 
 
 def test_mode_is_left_when_the_loop_closes() -> None:
@@ -148,26 +149,29 @@ def test_no_tick_follows_a_stop(rig: Rig) -> None:
 
 
 def test_stop_waits_for_the_end_of_the_tick(rig: Rig) -> None:
-    in_tick, may_end, stopped = Event(), Event(), Event()
+    order: List[str] = []
+    in_tick, may_end = Event(), Event()
 
     def linger() -> None:
         in_tick.set()
         assert may_end.wait(LONG_S)
+        order.append('tick ended')
 
     def stop() -> None:
         rig.loop.stop()
-        stopped.set()
+        order.append('stopped')
 
     rig.on_tick = linger
     rig.start()
     rig.pacing.beat()
     assert in_tick.wait(LONG_S)
+    rig.pacing.is_woken.clear()
     stopping = Thread(target=stop)
     stopping.start()
-    assert not stopped.wait(0.05)
+    assert rig.pacing.is_woken.wait(LONG_S), 'the request has not been handed over'
     may_end.set()
     stopping.join(LONG_S)
-    assert stopped.is_set()
+    assert order == ['tick ended', 'stopped']
 
 
 def test_job_wakes_a_loop_that_waits_for_its_next_beat(rig: Rig) -> None:

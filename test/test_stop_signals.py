@@ -7,36 +7,45 @@ import os
 import signal
 import subprocess
 import sys
-from typing import Iterator
+from typing import Callable, Iterator, List, Tuple
 
 import pytest
 
-# Says `ready`, waits for the signal, says `stopped`, and then does what its argument names.
+# Says `ready`, and at the signal `stopping`. It has stopped when it has read a line; then it says
+# `quiet` as soon as no signal waits for it, `alive` to each further line, and leaves after the
+# last one.
 CHILD = """
+import signal
 import sys
 from threading import Event
+from time import sleep
 from dg_pytorch_ros import stop_signals
 
-stop_signals._ECHO_S = float(sys.argv[2])
-asked = Event()
-stop_signals.on_stop_signal(asked.set)
+def stop():
+    print('stopping', flush=True)
+    sys.stdin.readline()
+    stopped.set()
+
+stop_signals._ECHO_S = float(sys.argv[1])
+stopped = Event()
+stop_signals.on_stop_signal(stop)
 print('ready', flush=True)
-asked.wait()
-print('stopped', flush=True)
-if sys.argv[1] == 'hangs':
-    Event().wait()
-elif sys.argv[1] == 'leaves':
-    sys.stdin.read()
-    print('left in order', flush=True)
+stopped.wait()
+while signal.sigpending():
+    sleep(0.001)
+print('quiet', flush=True)
+for line in sys.stdin:
+    print('alive', flush=True)
+print('left in order', flush=True)
 """
 
 
 class Child:
-    """A process that ends in order when it is told to, or hangs."""
+    """A process that ends in order when its standard input is closed, and hangs until then."""
 
-    def __init__(self, behaviour: str, *, echo_s: float) -> None:
+    def __init__(self, *, echo_s: float) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, '-c', CHILD, behaviour, str(echo_s)], text=True,
+            [sys.executable, '-c', CHILD, str(echo_s)], text=True,
             env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.expect('ready')
@@ -44,6 +53,11 @@ class Child:
     def expect(self, line: str) -> None:
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == f'{line}\n', self._process.communicate()
+
+    def write_line(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write('\n')
+        self._process.stdin.flush()
 
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
@@ -58,7 +72,7 @@ class Child:
             except subprocess.TimeoutExpired:
                 pass
 
-    def end(self) -> 'tuple[int, str]':
+    def end(self) -> Tuple[int, str]:
         """Close its standard input; return its exit code and what it printed meanwhile."""
         printed, complaints = self._process.communicate(timeout=30)
         assert complaints == ''
@@ -70,36 +84,62 @@ class Child:
 
 
 @pytest.fixture
-def children() -> Iterator['list[Child]']:
-    started: 'list[Child]' = []
-    yield started
-    for child in started:
+def start() -> Iterator[Callable[..., Child]]:
+    """Return a function that starts a child, which never outlives its test."""
+    children: List[Child] = []
+
+    def start_child(*, echo_s: float) -> Child:
+        children.append(Child(echo_s=echo_s))
+        return children[-1]
+    yield start_child
+    for child in children:
         child.kill()
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_signal_asks_to_stop_and_the_process_ends_in_order(
-    children: 'list[Child]', number: signal.Signals
+    start: Callable[..., Child], number: signal.Signals
 ) -> None:
-    children.append(child := Child('leaves', echo_s=60.0))
+    child = start(echo_s=60.0)
     child.send(number)
-    child.expect('stopped')
+    child.expect('stopping')
+    child.write_line()
+    child.expect('quiet')
     assert child.end() == (0, 'left in order\n')
 
 
-def test_echo_of_the_signal_does_not_disturb_the_orderly_end(children: 'list[Child]') -> None:
+def test_echo_of_the_signal_does_not_disturb_the_orderly_end(start: Callable[..., Child]) -> None:
     """A launch passes on the Ctrl-C that the terminal has sent already."""
-    children.append(child := Child('leaves', echo_s=60.0))
+    child = start(echo_s=0.0)
     child.send(signal.SIGINT)
-    child.expect('stopped')
+    child.expect('stopping')
     child.send(signal.SIGINT)
     child.send(signal.SIGTERM)
+    child.write_line()
+    child.expect('quiet')
     assert child.end() == (0, 'left in order\n')
 
 
-def test_later_signal_ends_a_process_that_hangs(children: 'list[Child]') -> None:
-    children.append(child := Child('hangs', echo_s=0.0))
+def test_echo_that_comes_after_the_stop_does_not_disturb_it_either(
+    start: Callable[..., Child]
+) -> None:
+    child = start(echo_s=60.0)
     child.send(signal.SIGINT)
-    child.expect('stopped')
+    child.expect('stopping')
+    child.write_line()
+    child.expect('quiet')
+    for _ in range(5):
+        child.send(signal.SIGINT)
+        child.write_line()
+        child.expect('alive')
+    assert child.end() == (0, 'left in order\n')
+
+
+def test_later_signal_ends_a_process_that_hangs(start: Callable[..., Child]) -> None:
+    child = start(echo_s=0.0)
+    child.send(signal.SIGINT)
+    child.expect('stopping')
+    child.write_line()
+    child.expect('quiet')
     child.send_until_it_ends(signal.SIGINT)
     assert child.end() == (130, '')

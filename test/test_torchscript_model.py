@@ -71,7 +71,7 @@ def test_outputs_with_names_of_their_own_may_be_chosen(
      'forward returned 2 outputs, but output_names has 3: a, b, c'),
     (modules.ReturnsDict, ['effort'],
      "output 'effort' does not exist; forward returned torque, value_2"),
-    (modules.ReturnsNumbers, ['a', 'b'], "output 'a' is a int; expected a Tensor"),
+    (modules.ReturnsNumbers, ['a', 'b'], "output 'a' is of type int; expected a Tensor"),
     (modules.ReturnsSparse, None, "output 'output' is a tensor of torch.float64, "
      'torch.sparse_coo, which no message holds: '),
 ])
@@ -88,12 +88,11 @@ def test_result_that_does_not_fit_the_names_is_refused_when_it_is_seen(
 @pytest.mark.parametrize('make, names, complaint', [
     (modules.TakesNumbers, {'inputs': ['x', 'gain']},
      r'input_names has 2 names \(x, gain\), but forward takes 4: x, gain, power, negate'),
-    (modules.TakesDefaults, {'inputs': ['a', 'b', 'c']}, r"'c': forward takes a Optional"),
-    (modules.TakesList, {}, r"input 'x': forward takes a List\[Tensor\] here"),
+    (modules.TakesList, {}, r"input 'x': forward takes List\[Tensor\] here"),
     (modules.ReturnsPair, {'outputs': ['a']}, 'but forward returns 2'),
-    (modules.ReturnsNumber, {}, 'forward returns a float here, not a Tensor'),
-    (modules.ReturnsOptional, {}, r'forward returns a Optional\[Tensor\] here'),
-    (modules.ReturnsNothing, {}, 'forward returns a NoneType here'),
+    (modules.ReturnsNumber, {}, 'forward returns float here; expected a Tensor'),
+    (modules.ReturnsOptional, {}, r'forward returns Optional\[Tensor\] here'),
+    (modules.ReturnsNothing, {}, 'forward returns NoneType here'),
     (modules.ReturnsDict, {}, 'output_names is not set'),
 ])
 def test_names_that_do_not_fit_the_schema_are_refused_before_it_runs(
@@ -230,13 +229,17 @@ def test_hooks_that_were_scripted_with_the_module_run(
     assert run(bind(load(module, tmp_path)), [1.0]) == [[given]]
 
 
-def test_frozen_module_runs_in_the_dtype_that_it_is_given(tmp_path: Path) -> None:
-    """Its parameters have become constants, so that nobody can ask them for theirs."""
-    linear = torch.nn.Linear(2, 1)
-    frozen = torch.jit.freeze(script(linear))
-    model = bind(load(frozen, tmp_path), dtypes=['float32'])
-    value = np.array([[1.0, 2.0]], np.float32)
-    assert run(model, value) == [linear(torch.from_numpy(value)).tolist()]
+def test_frozen_module_runs_in_the_dtype_of_what_its_parameters_became(tmp_path: Path) -> None:
+    linear = torch.nn.Linear(3, 2).eval()
+    model = bind(load(torch.jit.freeze(script(linear)), tmp_path))
+    assert model.description.dtype == 'float32'
+    assert model.run([np.ones((1, 3))])[0].shape == (1, 2)
+
+
+def test_optional_tensor_is_fed_when_it_is_named(tmp_path: Path) -> None:
+    model = bind(load(modules.TakesDefaults(), tmp_path), inputs=['x', 'gain', 'bias'])
+    (output,) = model.run([np.ones(2), np.array([2.0]), np.full(2, 5.0)])
+    assert output.tolist() == [7.0, 7.0]
 
 
 def test_description_tells_what_was_loaded(tmp_path: Path) -> None:

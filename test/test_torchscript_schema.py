@@ -81,7 +81,7 @@ def test_traced_module_has_names_too(
 
 def test_traced_dict_tells_its_members_when_it_runs(tmp_path: Path) -> None:
     traced = torch.jit.trace(modules.ReturnsDict(), torch.zeros(3), strict=False)
-    assert signature(traced, tmp_path).result.open
+    assert signature(traced, tmp_path).result.is_open
 
 
 def test_signature_of_a_frozen_module_is_the_same(tmp_path: Path) -> None:

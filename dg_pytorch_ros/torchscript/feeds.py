@@ -64,4 +64,4 @@ class ScalarFeed:
 
 def make_feed(argument: Argument, dtype: str) -> Feed:
     """Choose the feed that an argument's type asks for."""
-    return ScalarFeed(argument.type) if argument.is_scalar else TensorFeed(dtype)
+    return ScalarFeed(argument.type_name) if argument.is_scalar else TensorFeed(dtype)

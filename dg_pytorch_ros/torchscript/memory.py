@@ -48,6 +48,8 @@ class ModuleMemory:
         """
         with torch.no_grad():
             for tensor, saved in self._contents.values():
+                if tensor.shape != saved.shape:
+                    tensor.resize_(saved.shape)
                 tensor.copy_(saved)
         for owner, name, value in self._attributes:
             setattr(owner, name, value)

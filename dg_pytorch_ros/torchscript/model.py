@@ -62,7 +62,7 @@ class TorchScriptModel:
         """Return the dtype of an argument for which the user named none."""
         argument = self.signature.arguments[index]
         if argument.is_scalar:
-            return _SCALAR_DTYPES[argument.type]
+            return _SCALAR_DTYPES[argument.type_name]
         return self.description.dtype or message_dtype
 
     def bind(
@@ -162,7 +162,7 @@ def _callable(module: torch.jit.ScriptModule) -> Callable[..., Any]:
 def _to_array(name: str, member: Any) -> Array:
     if not isinstance(member, torch.Tensor):
         raise EvaluationError(
-            f'output {name!r} is a {type(member).__name__}; expected a Tensor')
+            f'output {name!r} is of type {type(member).__name__}; expected a Tensor')
     if member.dtype == torch.bfloat16:
         member = member.float()
     try:
@@ -184,9 +184,17 @@ def _describe(module: torch.jit.ScriptModule, file: ModelFile) -> ModelDescripti
 
 
 def _floating_dtype(module: torch.jit.ScriptModule) -> Optional[str]:
-    """Return the floating dtype of the parameters, else of the buffers, else None."""
-    for tensors in (module.parameters(), module.buffers()):
+    """Return the floating dtype of the parameters, else of the buffers or constants, else None."""
+    for tensors in (module.parameters(), module.buffers(), _constants(module)):
         dtypes = {tensor.dtype for tensor in tensors if tensor.is_floating_point()}
         if dtypes:
             return str(dtypes.pop()).replace('torch.', '') if len(dtypes) == 1 else None
     return None
+
+
+def _constants(module: torch.jit.ScriptModule) -> Iterator[torch.Tensor]:
+    """Find the tensors in the code; `torch.jit.freeze` turns parameters into such."""
+    forward: Any = module.forward
+    for node in forward.graph.findAllNodes('prim::Constant'):
+        if node.hasAttribute('value') and node.kindOf('value') == 't':
+            yield node.t('value')

@@ -27,7 +27,7 @@ def _read_result(result: Any, archive: bytes) -> Result:
         names = _field_names(annotation, archive) if annotation.startswith('__torch__') else ()
         return Result(annotation, types, names)
     is_open = result.kind() in ('ListType', 'DictType', 'AnyType', 'UnionType')
-    return Result(annotation, (annotation,), open=is_open)
+    return Result(annotation, (annotation,), is_open=is_open)
 
 
 def _field_names(qualified_name: str, archive: bytes) -> Tuple[str, ...]:
@@ -39,5 +39,6 @@ def _field_names(qualified_name: str, archive: bytes) -> Tuple[str, ...]:
             if name.partition('/')[2] == f'code/{"/".join(modules)}.py')
         code = file.read(path).decode()
     definition = re.search(
-        rf'^class {re.escape(class_name)}\(NamedTuple\):\n((?:  \w+ : .*\n?)*)', code, re.MULTILINE)
+        rf'^class {re.escape(class_name)}\(NamedTuple\):\n((?:  \w+ : .*\n?)*)', code,
+        re.MULTILINE)
     return tuple(re.findall(r'^  (\w+) : ', definition[1], re.MULTILINE)) if definition else ()
