@@ -120,6 +120,15 @@ class Reciprocal(torch.nn.Module):
         return 1 / x
 
 
+class Busy(torch.nn.Module):
+    """Takes its time."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        for _ in range(1000):
+            x = x * 1.0
+        return x
+
+
 class Picky(torch.nn.Module):
     """Fails on negative numbers."""
 

@@ -234,3 +234,17 @@ def test_a_jump_back_of_simulated_time_is_said_and_survived(
     assert log.has('ROS time jumped by -')
     # The module's memory went back too: the count begins again at one.
     assert [message.data[0] for message in heard[before:]].count(1.0) == 1
+
+
+def test_ticks_that_do_not_keep_up_are_counted_and_said(
+        run_node: Any, peer: Any, tmp_path: Path, capfd: Any) -> None:
+    running = run_node(
+        model_path=small_models.save(small_models.Busy(), tmp_path), trigger='timer',
+        rate_hz=100_000.0, inputs__x__constant=[1.0])
+    log = Heard(capfd)
+    peer.wait_until(lambda: log.has('evaluations do not keep up with 100000 Hz'))
+    assert running.counters.missed_ticks > running.counters.ticks
+    assert running.change_state('deactivate')
+    counters = running.counters
+    peer.wait_until(lambda: log.has(
+        f'stopped after {counters.evaluations} evaluations, {counters.missed_ticks} ticks missed'))

@@ -213,6 +213,23 @@ def test_all_parameters_can_be_read_at_once(run_node: Any, peer: Any, tmp_path: 
     assert len(peer.call(GetParameters, '/node/get_parameters', request).values) == len(names)
 
 
+def test_a_node_starts_from_the_dump_of_another(
+        run_node: Any, peer: Any, tmp_path: Path) -> None:
+    """What is not set comes as 'null' in a file that `ros2 param dump` wrote."""
+    first = run_node(
+        model_path=small_models.save(small_models.Sum(), tmp_path), trigger_inputs=['b'],
+        inputs__a__constant=[1.0])
+    dump = {
+        name: 'null' if parameter.value is None else parameter.value
+        for name, parameter in first.node.get_parameters_by_prefix('').items()}
+    assert 'null' in dump.values()
+    first.node.leave()
+    assert run_node(**dump).started
+    heard = peer.listen('output')
+    peer.send_until(lambda: heard, b=[2.0])
+    assert heard[0].data.tolist() == [3.0]
+
+
 def test_the_node_hides_nothing_of_rclpy(run_node: Any, context: Any, tmp_path: Path) -> None:
     running = run_node(model_path=small_models.save(small_models.Double(), tmp_path))
     plain = LifecycleNode('plain', context=context)
