@@ -47,7 +47,8 @@ class Evaluation:
     def __init__(
         self, model: Model, slots: Sequence[Slot], *, polled: Sequence[Source],
         sinks: Sequence[Sink], publish_duration_ms: Callable[[float], None],
-        on_first_outputs: Callable[[Sequence[Array]], None], on_failure: Callable[[EvaluationError], None],
+        on_first_outputs: Callable[[Sequence[Array]], None],
+        on_failure: Callable[[EvaluationError], None],
         counters: Counters
     ) -> None:
         self._model = model

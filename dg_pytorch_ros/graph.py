@@ -17,7 +17,9 @@ def explain_silence(config: InputConfig, publishers: Sequence[Any]) -> str:
     same_type = [info for info in publishers if info.topic_type == config.message_type]
     if not same_type:
         types = sorted({info.topic_type for info in publishers})
-        return f'published as {", ".join(types)} by {_node_of(publishers[0])}, not {config.message_type}'
+        return (
+            f'published as {", ".join(types)} by {_node_of(publishers[0])}, '
+            f'not {config.message_type}')
     complaints = [
         (info, reason) for info in same_type
         for compatibility, reason in [

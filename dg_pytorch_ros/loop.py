@@ -39,8 +39,8 @@ class EvaluationLoop:
     """
 
     def __init__(
-        self, pacing: Pacing, tick: Callable[[], None], *, mode: Callable[[], ContextManager[None]],
-        on_error: Callable[[Exception], None]
+        self, pacing: Pacing, tick: Callable[[], None], *,
+        mode: Callable[[], ContextManager[None]], on_error: Callable[[Exception], None]
     ) -> None:
         self._pacing = pacing
         self._tick = tick

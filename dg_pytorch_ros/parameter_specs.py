@@ -115,9 +115,9 @@ NODE_SPECS: Dict[str, Spec] = {
         _names, None, "Names of forward's arguments (list of names), in its order. Left out: the "
         "module's own names of the arguments that have no default."),
     'output_names': Spec(
-        _names, None, "Names of forward's results (list of names): in order for a tensor, tuple or "
-        "list, by name for a NamedTuple or dict. Left out: a NamedTuple's fields, else output, or "
-        'output_0, output_1 and so on.'),
+        _names, None, "Names of forward's results (list of names): in order for a tensor, tuple "
+        "or list, by name for a NamedTuple or dict. Left out: a NamedTuple's fields, else output, "
+        'or output_0, output_1 and so on.'),
     'on_stale': Spec(_text, 'skip', "What to do on an input that is too old; 'skip'."),
     'on_nonfinite': Spec(
         _text, 'skip', "What to do on NaN or infinity in an input or output; 'skip': publish "
@@ -126,6 +126,9 @@ NODE_SPECS: Dict[str, Spec] = {
         _text, 'skip', "What to do when an evaluation fails; 'skip': publish nothing, report it, "
         'and go on.'),
 }
+
+
+_TYPE = Spec(_text, DEFAULT_MESSAGE_TYPE, 'Message type: a std_msgs MultiArray or scalar.')
 
 
 def _qos_specs(reliability: str) -> Dict[str, Spec]:
@@ -146,8 +149,8 @@ def input_specs(name: str, *, is_constant: bool) -> Dict[str, Spec]:
             _numbers, None, 'Value (list of numbers) of an input that has no topic. It can be '
             'changed while the node runs.', read_only=not is_constant),
         'dtype': Spec(
-            _text, '', "Dtype of the tensor. Empty: the module's own floating dtype if it has one, "
-            "else the message's."),
+            _text, '', "Dtype of the tensor. Empty: the module's own floating dtype if it has "
+            "one, else the message's."),
         'shape': Spec(
             _sizes, None, 'Shape of the tensor (list of whole numbers), -1 where a size may vary. '
             'Left out: the first value decides.'),
@@ -157,7 +160,7 @@ def input_specs(name: str, *, is_constant: bool) -> Dict[str, Spec]:
     return {
         **specs,
         'topic': Spec(_text, name, 'Topic to subscribe to.'),
-        'type': Spec(_text, DEFAULT_MESSAGE_TYPE, 'Message type: a std_msgs MultiArray or scalar.'),
+        'type': _TYPE,
         'initial': Spec(
             _numbers, None, 'Value (list of numbers) until the first message arrives.'),
         **_qos_specs('best_effort'),
@@ -168,6 +171,6 @@ def output_specs(name: str) -> Dict[str, Spec]:
     """Return the parameters under `outputs.NAME`."""
     return {
         'topic': Spec(_text, name, 'Topic to publish on.'),
-        'type': Spec(_text, DEFAULT_MESSAGE_TYPE, 'Message type: a std_msgs MultiArray or scalar.'),
+        'type': _TYPE,
         **_qos_specs('reliable'),
     }

@@ -180,11 +180,11 @@ class Parameters:
 
     def _read_input(self, name: str) -> InputConfig:
         prefix = f'inputs.{name}.'
-        topic = {}
+        topic: Dict[str, Any] = {}
         if prefix + 'topic' in self._declared:
-            topic = dict(
-                topic=self._get(prefix + 'topic'), message_type=self._get(prefix + 'type'),
-                qos=self._read_qos(prefix), initial=_tuple(self._get(prefix + 'initial')))
+            topic = {
+                'topic': self._get(prefix + 'topic'), 'message_type': self._get(prefix + 'type'),
+                'qos': self._read_qos(prefix), 'initial': _tuple(self._get(prefix + 'initial'))}
         return InputConfig(
             name=name, dtype=self._get(prefix + 'dtype') or None,
             shape=_tuple(self._get(prefix + 'shape')),

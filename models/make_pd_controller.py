@@ -4,8 +4,11 @@
 
 """Make pd_controller.pt, the model of the example, beside this script or at a given path."""
 
+import io
 from pathlib import Path
 import sys
+from typing import IO, Union
+import zipfile
 
 import torch
 
@@ -27,7 +30,17 @@ class PDController(torch.nn.Module):
 def main() -> None:
     """Script the module and save it."""
     path = sys.argv[1] if len(sys.argv) > 1 else Path(__file__).with_name('pd_controller.pt')
-    torch.jit.script(PDController().eval()).save(str(path))
+    archive = io.BytesIO()
+    torch.jit.save(torch.jit.script(PDController().eval()), archive)
+    write_portably(archive, path)
+
+
+def write_portably(archive: IO[bytes], path: Union[str, Path]) -> None:
+    """Leave out where the source lay, which torch notes for its error messages."""
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(path, 'w') as target:
+        for name in source.namelist():
+            if not name.endswith('.debug_pkl'):
+                target.writestr(zipfile.ZipInfo(name), source.read(name))
 
 
 if __name__ == '__main__':

@@ -10,61 +10,73 @@ from torch import Tensor
 
 
 class Identity(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tensor:
         return x
 
 
 class Control(NamedTuple):
+
     torque: Tensor
     value_2: Tensor
 
 
 class ReturnsPair(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:
         return x, 2 * x
 
 
 class ReturnsNamed(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Control:
         return Control(torque=x, value_2=2 * x)
 
 
 class ReturnsList(torch.nn.Module):
+
     def forward(self, x: Tensor) -> List[Tensor]:
         return [x, 2 * x]
 
 
 class ReturnsDict(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Dict[str, Tensor]:
         return {'torque': x, 'value_2': 2 * x}
 
 
 class ReturnsNumbers(torch.nn.Module):
+
     def forward(self, x: Tensor) -> List[int]:
         return [x.size(0), x.dim()]
 
 
 class ReturnsNumber(torch.nn.Module):
+
     def forward(self, x: Tensor) -> float:
         return float(x.sum())
 
 
 class ReturnsNested(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tuple[Tensor, Tuple[Tensor, Tensor]]:
         return x, (x, x)
 
 
 class ReturnsOptional(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Optional[Tensor]:
         return x if x.numel() > 1 else None
 
 
 class ReturnsNothing(torch.nn.Module):
+
     def forward(self, x: Tensor) -> None:
         pass
 
 
 class ReturnsSparse(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tensor:
         return x.to_sparse()
 
@@ -85,33 +97,39 @@ class ReturnsSquareOfFirst(torch.nn.Module):
 
 
 class ReturnsShape(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tensor:
         return torch.tensor(x.shape, dtype=torch.int64)
 
 
 class AlwaysFails(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tensor:
         raise ValueError('this gait is not for stairs')
 
 
 class TakesNumbers(torch.nn.Module):
+
     def forward(self, x: Tensor, gain: float, power: int, negate: bool) -> Tensor:
         y = gain * x ** power
         return -y if negate else y
 
 
 class TakesDefaults(torch.nn.Module):
+
     def forward(self, x: Tensor, gain: float = 3.0, bias: Optional[Tensor] = None) -> Tensor:
         y = gain * x
         return y if bias is None else y + bias
 
 
 class TakesList(torch.nn.Module):
+
     def forward(self, x: List[Tensor]) -> Tensor:
         return x[0]
 
 
 class WritesIntoInput(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tensor:
         x += 1
         return x
@@ -129,6 +147,7 @@ class Embeds(torch.nn.Module):
 
 
 class MixesDtypes(torch.nn.Module):
+
     def __init__(self) -> None:
         super().__init__()
         self.narrow = torch.nn.Linear(2, 2)
@@ -139,6 +158,7 @@ class MixesDtypes(torch.nn.Module):
 
 
 class BufferOnly(torch.nn.Module):
+
     scale: Tensor
 
     def __init__(self) -> None:
@@ -151,12 +171,14 @@ class BufferOnly(torch.nn.Module):
 
 
 class WithoutForward(torch.nn.Module):
+
     @torch.jit.export
     def act(self, x: Tensor) -> Tensor:
         return x
 
 
 class Drops(torch.nn.Module):
+
     def __init__(self) -> None:
         super().__init__()
         self.dropout = torch.nn.Dropout(0.5)
@@ -200,6 +222,7 @@ class KeepsInput(torch.nn.Module):
 
 
 class BufferInPlace(torch.nn.Module):
+
     total: Tensor
 
     def __init__(self) -> None:
@@ -212,6 +235,7 @@ class BufferInPlace(torch.nn.Module):
 
 
 class BufferRebound(BufferInPlace):
+
     def forward(self, x: Tensor) -> Tensor:
         self.total = self.total + x
         return self.total
@@ -232,6 +256,7 @@ class BufferExpanded(torch.nn.Module):
 
 
 class BufferNotSaved(torch.nn.Module):
+
     total: Tensor
 
     def __init__(self) -> None:
@@ -245,6 +270,7 @@ class BufferNotSaved(torch.nn.Module):
 
 
 class PlainTensor(torch.nn.Module):
+
     def __init__(self) -> None:
         super().__init__()
         self.total = torch.ones(3, dtype=torch.float64)
@@ -255,6 +281,7 @@ class PlainTensor(torch.nn.Module):
 
 
 class PlainTensorWithGradient(torch.nn.Module):
+
     def __init__(self) -> None:
         super().__init__()
         self.total = torch.ones(3, dtype=torch.float64, requires_grad=True)
@@ -301,6 +328,7 @@ class TwoNamesRebound(TwoNamesInPlace):
 
 
 class ViewOfBuffer(torch.nn.Module):
+
     buffer: Tensor
 
     def __init__(self) -> None:
@@ -350,6 +378,7 @@ class Numbers(torch.nn.Module):
 
 
 class ListOfTensors(torch.nn.Module):
+
     history: List[Tensor]
 
     def __init__(self) -> None:
@@ -376,6 +405,7 @@ class ListInPlace(torch.nn.Module):
 
 
 class ListOfNumbers(torch.nn.Module):
+
     history: List[int]
 
     def __init__(self) -> None:
@@ -388,6 +418,7 @@ class ListOfNumbers(torch.nn.Module):
 
 
 class DictOfTensors(torch.nn.Module):
+
     state: Dict[str, Tensor]
 
     def __init__(self) -> None:
@@ -401,6 +432,7 @@ class DictOfTensors(torch.nn.Module):
 
 
 class DictOfLists(torch.nn.Module):
+
     state: Dict[int, List[float]]
 
     def __init__(self) -> None:
@@ -413,6 +445,7 @@ class DictOfLists(torch.nn.Module):
 
 
 class TupleOfTensors(torch.nn.Module):
+
     state: Tuple[Tensor, int]
 
     def __init__(self) -> None:
@@ -426,6 +459,7 @@ class TupleOfTensors(torch.nn.Module):
 
 
 class NamedState(torch.nn.Module):
+
     state: Control
 
     def __init__(self) -> None:
@@ -439,6 +473,7 @@ class NamedState(torch.nn.Module):
 
 
 class OptionalNumber(torch.nn.Module):
+
     count: Optional[int]
 
     def __init__(self) -> None:

@@ -11,16 +11,19 @@ from torch import Tensor
 
 
 class Double(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tensor:
         return 2 * x
 
 
 class Triple(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tensor:
         return 3 * x
 
 
 class Sum(torch.nn.Module):
+
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
         return a + b
 
@@ -72,11 +75,13 @@ class Dtype(torch.nn.Module):
 
 
 class Identity(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tensor:
         return x
 
 
 class Transposed(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tensor:
         return x.t()
 
@@ -91,31 +96,37 @@ class Scaled(torch.nn.Module):
 
 
 class Pair(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:
         return x + 1, x + 2
 
 
 class Named(NamedTuple):
+
     action: Tensor
     value: Tensor
 
 
 class NamedPair(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Named:
         return Named(action=x + 1, value=x + 2)
 
 
 class ListPair(torch.nn.Module):
+
     def forward(self, x: Tensor) -> List[Tensor]:
         return [x + 1, x + 2]
 
 
 class DictPair(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Dict[str, Tensor]:
         return {'action': x + 1, 'value': x + 2}
 
 
 class Reciprocal(torch.nn.Module):
+
     def forward(self, x: Tensor) -> Tensor:
         return 1 / x
 

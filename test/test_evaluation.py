@@ -150,7 +150,7 @@ class Rig:
 
 @pytest.fixture
 def rig() -> Rig:
-    """An evaluation that has received its inputs."""
+    """Make an evaluation that has received its inputs."""
     ready = Rig()
     ready.receive(x=[1.0], y=[2.0, 3.0])
     return ready

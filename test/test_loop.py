@@ -83,7 +83,7 @@ class Rig:
 
 @pytest.fixture
 def rig() -> Iterator[Rig]:
-    """A loop that is closed again whatever happens."""
+    """Make a loop that is closed again whatever happens."""
     running = Rig()
     yield running
     running.loop.close()

@@ -22,7 +22,8 @@ def error_lines(text: str) -> List[str]:
 CASES: List[Any] = [
     # What the file says, and what the one error must name.
     (small_models.Double, {'model_path': ''}, ['model_path is not set']),
-    (small_models.Double, {'model_path': 'no/such.pt'}, ['/no/such.pt does not exist', "'no/such"]),
+    (small_models.Double, {'model_path': 'no/such.pt'},
+     ['/no/such.pt does not exist', "'no/such"]),
     (small_models.Double, {'model_path': 'package://no_such_package/m.pt'}, ["'no_such_package'"]),
     (small_models.Double, {'model_sha256': 'a' * 64}, ['aaaaaaaa', 'sha256']),
     (small_models.Double, {'model_sha256': 'abc'}, ["model_sha256 is 'abc'"]),

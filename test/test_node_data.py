@@ -4,7 +4,7 @@
 """What goes in and what comes out, over DDS: types, shapes, dtypes, triggers."""
 
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, List
 
 import pytest
 import small_models
@@ -71,7 +71,8 @@ def test_every_evaluation_publishes_its_duration(
 
 def test_an_input_without_dtype_gets_that_of_the_module(
         run_node: Any, peer: Any, tmp_path: Path) -> None:
-    run_node(model_path=small_models.save(small_models.Linear(), tmp_path), inputs__x__shape=[1, 3])
+    run_node(
+        model_path=small_models.save(small_models.Linear(), tmp_path), inputs__x__shape=[1, 3])
     heard = peer.listen('output')
     peer.send_until(lambda: heard, x=[1.0, 2.0, 3.0])
     assert sizes(heard[0]) == [1, 2]

@@ -8,9 +8,8 @@ from typing import Any, Iterator, List
 
 from dg_pytorch_ros.pacing import ArrivalPacing, TimerPacing
 import pytest
-from rclpy.clock import ROSClock
+from rclpy.clock import ClockType, ROSClock
 from rclpy.time import Time
-from rclpy.clock import ClockType
 
 SECOND_NS = 1_000_000_000
 

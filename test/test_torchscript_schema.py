@@ -26,6 +26,7 @@ class Control(NamedTuple):
 
 
 class UsesBoth(torch.nn.Module):
+
     def __init__(self) -> None:
         super().__init__()
         self.inner = modules.ReturnsNamed()
