@@ -47,7 +47,7 @@ setup(
     license='BSD-3-Clause',
     entry_points={
         'console_scripts': [
-            'pytorch_demo = dg_pytorch_ros.demo:main',
+            'pytorch_demo = dg_pytorch_ros.demo.main:main',
             'pytorch_node = dg_pytorch_ros.main:main',
         ],
     },

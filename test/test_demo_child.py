@@ -11,8 +11,8 @@ import sys
 from time import monotonic, sleep
 from typing import Any, Callable
 
-from dg_pytorch_ros import demo_child
-from dg_pytorch_ros.demo_child import Child, ChildEnded
+from dg_pytorch_ros.demo import child as demo_child
+from dg_pytorch_ros.demo.child import Child, ChildEnded
 import pytest
 
 TIMEOUT_S = 30.0
@@ -25,13 +25,13 @@ for name in sys.argv[2:]:
     signal.signal(getattr(signal, name), signal.SIG_IGN)
 pathlib.Path(sys.argv[1] + '.new').write_text(str(os.getpid()))
 os.rename(sys.argv[1] + '.new', sys.argv[1])
-time.sleep(600)
+time.sleep(60)
 """
 PARENT = """
 import sys, time
-from dg_pytorch_ros.demo_child import Child
+from dg_pytorch_ros.demo.child import Child
 with Child('child', sys.argv[1:]):
-    time.sleep(600)
+    time.sleep(60)
 """
 
 

@@ -5,7 +5,7 @@
 
 import math
 
-from dg_pytorch_ros.demo_figures import complaint, HEADING, row, summary, Timing, timing
+from dg_pytorch_ros.demo.figures import complaint, HEADING, row, summary, Timing, timing
 import pytest
 
 

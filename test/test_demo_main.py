@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from typing import Any, Callable, Iterator, List
 
 from ament_index_python.packages import get_package_prefix
-from dg_pytorch_ros import demo as demo_module
+from dg_pytorch_ros.demo import main as demo_module
 import pytest
 
 PACKAGE = 'dg_pytorch_ros'
@@ -166,7 +166,7 @@ def test_node_that_cannot_start(
 
 
 @pytest.mark.parametrize('command, name', [
-    ('pytorch_node --ros-args', 'pytorch_node'), ('dg_pytorch_ros.plant', 'the plant')])
+    ('pytorch_node --ros-args', 'pytorch_node'), ('dg_pytorch_ros.demo.plant', 'the plant')])
 def test_process_that_dies(start: Callable[..., DemoProcess], command: str, name: str) -> None:
     demo = start('--seconds', '60')
     demo.wait_for(HEADING)

@@ -14,10 +14,10 @@ from threading import Event
 from time import monotonic
 from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
-from ament_index_python.packages import get_package_prefix, PackageNotFoundError
-from dg_pytorch_ros.demo_child import Child
-from dg_pytorch_ros.demo_figures import complaint, HEADING, row, summary, timing
+from dg_pytorch_ros.demo.child import Child
+from dg_pytorch_ros.demo.figures import complaint, HEADING, row, summary, timing
 from dg_pytorch_ros.errors import PytorchRosError
+from dg_pytorch_ros.packages import find_share
 from dg_pytorch_ros.stop_signals import on_stop_signal
 
 PACKAGE = 'dg_pytorch_ros'
@@ -89,10 +89,10 @@ def _run(seconds: float, stop: Event) -> None:
     _say(f'starting pytorch_node with {params_file} and a plant of six joints')
     node_command = [
         executable, '--ros-args', '-r', f'__node:={CONTROLLER}', '--params-file', params_file]
-    plant_command = [sys.executable, '-m', f'{PACKAGE}.plant']
+    plant_command = [sys.executable, '-m', f'{PACKAGE}.demo.plant']
     with Child('pytorch_node', node_command) as node, Child('the plant', plant_command) as plant:
         # Only now, so that all start side by side and Ctrl-C is clean from early on.
-        from dg_pytorch_ros.demo_observer import Observer
+        from dg_pytorch_ros.demo.observer import Observer
         with closing(Observer(CONTROLLER)) as observer:
             Demo(observer, (node, plant), stop).run(seconds)
 
@@ -164,16 +164,15 @@ def _row_ends(seconds: float) -> Iterator[float]:
 
 def _find_files() -> Tuple[str, str]:
     """Return the parameter file of the example, and the executable of the node."""
-    try:
-        prefix = Path(get_package_prefix(PACKAGE))
-    except (PackageNotFoundError, OSError) as error:  # OSError: no environment at all
+    share = find_share(PACKAGE)
+    if share is None:
         raise DemoError(
             f'package {PACKAGE} is not installed in this environment; '
-            'source the setup.bash of the workspace that it was built in') from error
-    params_file = prefix / 'share' / PACKAGE / 'config' / f'{CONTROLLER}.yaml'
+            'source the setup.bash of the workspace that it was built in')
+    params_file = Path(share, 'config', f'{CONTROLLER}.yaml')
     if not params_file.is_file():
         raise DemoError(f'there is no {params_file}; build the package again')
-    return str(params_file), _find_executable(prefix)
+    return str(params_file), _find_executable(Path(share).parents[1])
 
 
 def _find_executable(prefix: Path) -> str:

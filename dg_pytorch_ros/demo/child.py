@@ -58,5 +58,5 @@ class Child:
 
 
 def _end_with_parent() -> None:
-    """Have the system send SIGINT when the parent is gone, even if it was killed."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+    """Have the system send SIGTERM when the parent is gone, even if it was killed."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

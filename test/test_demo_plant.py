@@ -17,7 +17,7 @@ from rclpy.qos import qos_profile_sensor_data
 @pytest.fixture
 def plant(domain: int) -> Iterator['subprocess.Popen[str]']:
     process = subprocess.Popen(
-        [sys.executable, '-m', 'dg_pytorch_ros.plant'], text=True, stderr=subprocess.PIPE,
+        [sys.executable, '-m', 'dg_pytorch_ros.demo.plant'], text=True, stderr=subprocess.PIPE,
         env={**os.environ, 'ROS_DOMAIN_ID': str(domain)})
     yield process
     process.kill()

@@ -1,16 +1,14 @@
 # Copyright 2026 dg_pytorch_ros contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The simulated robot of the demo, a process that talks to the controller over topics."""
+"""The simulated robot of the demo: joints that talk to their controller over topics."""
 
 from array import array
-import sys
 from threading import Event
 from typing import Any
 
-from dg_pytorch_ros.joints import Joints, STEP_S
+from dg_pytorch_ros.demo.joints import Joints, STEP_S
 from dg_pytorch_ros.pacing import TimerPacing
-from dg_pytorch_ros.stop_signals import on_stop_signal
 import rclpy
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data, QoSProfile, ReliabilityPolicy
@@ -67,10 +65,8 @@ class Plant:
             self._joints.step()
 
 
-def main() -> int:
-    """Simulate until told to stop."""
-    stop = Event()
-    on_stop_signal(stop.set)
+def simulate(stop: Event) -> None:
+    """Run in real time until told to stop."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = Node('plant', enable_rosout=False, start_parameter_services=False)
     plant = Plant(node)
@@ -83,12 +79,7 @@ def main() -> int:
     pacing.close()
     node.destroy_node()
     rclpy.try_shutdown()
-    return 0
 
 
 def _ignore(anything: Any) -> None:
     """Stand in for a callback that must be given."""
-
-
-if __name__ == '__main__':
-    sys.exit(main())

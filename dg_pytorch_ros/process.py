@@ -1,0 +1,57 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The node as a process: started with ROS arguments, served until told to stop, left in order."""
+
+from collections import deque
+from concurrent.futures import Future as StopRequest
+import sys
+from time import monotonic
+from typing import Deque, List
+
+from dg_pytorch_ros.node import PytorchNode
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
+
+_MOST_FAILURES_A_SECOND = 10
+
+
+def run(arguments: List[str], stop: 'StopRequest[None]') -> int:
+    """Run a node until `stop` has a result; return the exit code."""
+    try:
+        rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+        node = PytorchNode()
+    except Exception as error:  # whatever ROS objects to, in one line
+        print(f'pytorch_node: {" ".join(str(error).split())}', file=sys.stderr)
+        rclpy.try_shutdown()
+        return 2
+    try:
+        if node.autostarts and not node.autostart():
+            return 1
+        return _serve(node, stop)
+    finally:
+        node.leave()
+        node.destroy_node()
+        rclpy.try_shutdown()
+
+
+def _serve(node: PytorchNode, stop: 'StopRequest[None]') -> int:
+    """Serve callbacks until told to stop; one that fails is reported and survived."""
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    end = Future()
+    stop.add_done_callback(lambda request: end.set_result(None))
+    failures: Deque[float] = deque(maxlen=_MOST_FAILURES_A_SECOND)
+    while len(failures) < _MOST_FAILURES_A_SECOND or failures[-1] - failures[0] > 1.0:
+        try:
+            executor.spin_until_future_complete(end)
+            return 0
+        except ExternalShutdownException:
+            return 0
+        except Exception as error:
+            failures.append(monotonic())
+            node.get_logger().error(f'a callback failed: {error!r}')
+    node.get_logger().error('callbacks fail again and again; the node ends')
+    return 1
