@@ -15,6 +15,7 @@ from rclpy.task import Future
 from std_msgs.msg import Float64MultiArray
 
 TIMEOUT_S = 60.0
+ANSWER_S = 15.0
 _POLL_S = 0.01
 
 
@@ -92,9 +93,17 @@ class Peer:
         client = self.node.create_client(kind, service)
         try:
             self.wait_until(client.service_is_ready, f'service {service}')
-            future = client.call_async(request or kind.Request())
-            self.wait_until(future.done, f'an answer of {service}')
-            return future.result()
+            # A server may answer before it has discovered who asks; the answer is lost then.
+            asked: List[Any] = []
+            asked_s = -ANSWER_S
+
+            def answered() -> Any:
+                nonlocal asked_s
+                if monotonic() > asked_s + ANSWER_S:
+                    asked.append(client.call_async(request or kind.Request()))
+                    asked_s = monotonic()
+                return next((future for future in asked if future.done()), None)
+            return self.wait_until(answered, f'an answer of {service}').result()
         finally:
             self.node.destroy_client(client)
 

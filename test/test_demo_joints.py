@@ -5,7 +5,8 @@
 
 import math
 
-from dg_pytorch_ros.demo.joints import COMMAND_TIMEOUT_S, FRICTION_NM_S, INERTIA_KG_M2, Joints, STEP_S
+from dg_pytorch_ros.demo.joints import (
+    COMMAND_TIMEOUT_S, FRICTION_NM_S, INERTIA_KG_M2, Joints, STEP_S)
 import pytest
 
 TARGETS_RAD = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
