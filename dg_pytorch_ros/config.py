@@ -30,6 +30,12 @@ def check_rate(rate_hz: float) -> None:
             f'rate_hz is {rate_hz}; expected evaluations per second, above 0, up to 1000000')
 
 
+def check_finite(parameter: str, values: Values) -> None:
+    """Refuse values that no evaluation would be done on."""
+    if not all(map(math.isfinite, values)):
+        raise ConfigError(f'{parameter} is {list(values)}; expected finite numbers')
+
+
 def check_names(parameter: str, names: Iterable[str]) -> None:
     """Refuse names that are empty, double, or no part of a parameter's name."""
     names = list(names)
@@ -93,6 +99,8 @@ class InputConfig:
         """Refuse a dtype, a shape or values that cannot be met."""
         if self.dtype is not None:
             _check_choice('dtype', self.dtype, DTYPES)
+        check_finite('initial', self.initial or ())
+        check_finite('constant', self.constant or ())
         if self.shape is not None and any(size < 1 and size != -1 for size in self.shape):
             raise ConfigError(
                 f'shape is {list(self.shape)}; each size must be positive, '

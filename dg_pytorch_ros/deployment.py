@@ -3,11 +3,13 @@
 
 """A model at work: wired to its topics, in its thread, from configure to cleanup."""
 
+from contextlib import ExitStack
+from copy import copy
 import traceback
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Callable, List, Sequence
 
 from dg_pytorch_ros import report
-from dg_pytorch_ros.config import NodeConfig
+from dg_pytorch_ros.config import check_finite, NodeConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError
 from dg_pytorch_ros.evaluation import check_and_warm_up, Evaluation
@@ -19,12 +21,14 @@ from dg_pytorch_ros.parameters import Changes
 from dg_pytorch_ros.throttled_log import ThrottledLog
 from dg_pytorch_ros.topics import Subscriber
 from dg_pytorch_ros.wiring import to_array, Wiring
-from rclpy.clock import JumpThreshold, TimeJump
+from rclpy.clock import ClockChange, JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.node import Node
 
 # Single ticks get lost on any system that is not hard real time.
 _WORTH_SAYING = 0.01
+# A step of simulated time that nobody takes for the passing of time.
+_JUMP_FORWARD = Duration(seconds=10)
 
 
 class Deployment:
@@ -41,22 +45,30 @@ class Deployment:
         self.counters = Counters()
         self._node = node
         self._config = config
+        self._rate_hz = config.rate_hz
         self._log = ThrottledLog(node.get_logger())
-        self._output_kinds: Tuple[str, ...] = ()
-        self._watched = (0, 0)
-        self._wiring = Wiring(node, config, model, on_drop=self._on_drop)
-        self._wiring.bind(model)
-        self._pacing = self._make_pacing()
-        self._evaluation = Evaluation(
-            model, self._wiring.slots, polled=self._polled(), sinks=self._wiring.outputs,
-            publish_duration_ms=publish_duration_ms, on_first_outputs=self._on_first_outputs,
-            on_failure=self._on_failure, counters=self.counters)
-        self._loop = EvaluationLoop(
-            self._pacing, self._evaluation.tick, mode=model.mode, on_error=self._on_bug)
-        self._clock_watch = node.get_clock().create_jump_callback(
-            JumpThreshold(
-                min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True),
-            post_callback=self._on_clock_jump)
+        self._first_outputs: Sequence[Array] = ()
+        self._watched = Counters()
+        with ExitStack() as undo:
+            self._wiring = Wiring(node, config, model, on_drop=self._on_drop)
+            undo.callback(self._wiring.close)
+            self._wiring.bind(model)
+            self._pacing = self._make_pacing()
+            undo.callback(self._pacing.close)
+            self._evaluation = Evaluation(
+                model, self._wiring.slots, polled=self._polled(), sinks=self._wiring.outputs,
+                publish_duration_ms=publish_duration_ms, on_first_outputs=self._on_first_outputs,
+                on_failure=self._on_failure, counters=self.counters)
+            self._loop = EvaluationLoop(
+                self._pacing, self._evaluation.tick, mode=model.mode, on_error=self._on_bug)
+            undo.callback(self._loop.close)
+            jumps = node.get_clock().create_jump_callback(
+                JumpThreshold(
+                    min_forward=_JUMP_FORWARD, min_backward=Duration(nanoseconds=-1),
+                    on_clock_change=True),
+                post_callback=self._on_clock_jump)
+            undo.callback(jumps.unregister)
+            self._undo = undo.pop_all()
 
     @property
     def model(self) -> Model:
@@ -67,8 +79,7 @@ class Deployment:
         """Check the contract and warm up if all shapes are known; raise ContractError."""
         samples = self._wiring.samples()
         if samples is not None:
-            self._output_kinds = _kinds(
-                self._loop.call(lambda: self._evaluation.prepare(samples)))
+            self._first_outputs = self._loop.call(lambda: self._evaluation.prepare(samples))
 
     def activate(self) -> None:
         """Begin to evaluate, on nothing that is older than now."""
@@ -85,10 +96,7 @@ class Deployment:
 
     def close(self) -> None:
         """End the thread and give everything back."""
-        self._clock_watch.unregister()
-        self._loop.close()
-        self._pacing.close()
-        self._wiring.close()
+        self._undo.close()
 
     def reset(self) -> None:
         """Make the model forget what it has seen, between two ticks."""
@@ -98,20 +106,24 @@ class Deployment:
         """
         Check and warm up another model beside the running one; swap them between two ticks.
 
-        Raise ContractError, and keep the running one, if the new one does not fit in its place.
+        Raise ContractError, and keep the running one, if the new one does not fit in its place,
+        or if there is nothing yet to check it on.
         """
         self._wiring.bind(model)
         samples = self._wiring.samples()
-        if samples is not None:
-            with model.mode():
-                outputs = check_and_warm_up(model, samples, self._wiring.outputs)
-            self._check_same_kinds(outputs)
-        self._loop.call(
-            lambda: self._evaluation.swap(model, is_prepared=samples is not None))
+        if samples is None:
+            raise ContractError(
+                'not every input has had a value or a shape yet, so the new module cannot be '
+                'checked; send values, or clean up and configure again')
+        with model.mode():
+            outputs = check_and_warm_up(model, samples, self._wiring.outputs)
+        self._check_like_first(outputs)
+        self._loop.call(lambda: self._evaluation.swap(model))
 
     def check(self, changes: Changes) -> None:
         """Raise ConfigError or MessageError if a change cannot be made."""
         for name, values in changes.constants.items():
+            check_finite('the constant', values)
             self._wiring.slot(name).check(to_array(values))
         if changes.rate_hz is not None and not isinstance(self._pacing, TimerPacing):
             raise ConfigError('rate_hz has no effect: the trigger is message')
@@ -123,38 +135,34 @@ class Deployment:
                 self._wiring.slot(name).retune(to_array(values))
             if changes.rate_hz is not None and isinstance(self._pacing, TimerPacing):
                 self._pacing.set_rate(changes.rate_hz)
+                self._rate_hz = changes.rate_hz
         self._loop.call(make)
 
-    def missing(self) -> List[str]:
-        """Describe every topic that the evaluation waits for, and why it has to."""
-        described = []
+    def watch(self) -> List[str]:
+        """
+        Look at what happened since the last look, and say so when many ticks were missed.
+
+        Return every topic that the evaluation waits for, and why it has to.
+        """
+        before, self._watched = self._watched, copy(self.counters)
+        self._watch_ticks(
+            missed=self.counters.missed_ticks - before.missed_ticks,
+            ran=self.counters.ticks - before.ticks)
         clock = self._node.get_clock()
         if clock.ros_time_is_active and clock.now().nanoseconds == 0:
-            described.append('/clock (use_sim_time is set, and no time has come)')
-        for subscriber in self._wiring.subscribers:
-            if subscriber.slot.value is None:
-                publishers = self._node.get_publishers_info_by_topic(subscriber.topic)
-                reason = explain_silence(subscriber.config, publishers)
-                described.append(f'{subscriber.topic} ({reason})')
-        return described
-
-    def watch_ticks(self) -> None:
-        """Say so when many ticks were missed since this was called last."""
-        missed, ran = self.counters.missed_ticks, self.counters.ticks
-        missed_now, ran_now = missed - self._watched[0], ran - self._watched[1]
-        self._watched = (missed, ran)
-        if missed_now > _WORTH_SAYING * (missed_now + ran_now):
-            self._log.warning(
-                'missed', f'{missed_now} of the last {missed_now + ran_now} ticks missed: '
-                f'evaluations do not keep up with {self._config.rate_hz:g} Hz')
+            return ['/clock (use_sim_time is set, and no time has come)']
+        is_idle = self.counters.ticks == before.ticks
+        return [
+            f'{subscriber.topic} ({self._explain(subscriber)})'
+            for subscriber in self._wiring.subscribers
+            if subscriber.slot.value is None or is_idle and self._is_awaited(subscriber)]
 
     def describe(self) -> List[str]:
         """Write what was understood, a line for each thing."""
-        kinds: Sequence[Optional[str]] = self._output_kinds or [None] * len(self._wiring.outputs)
         return [
             *report.describe_model(self.model.description),
             *map(report.describe_input, self._wiring.inputs),
-            *map(report.describe_output, self._wiring.outputs, kinds),
+            *report.describe_outputs(self._wiring.outputs, self._first_outputs),
             report.describe_trigger(self._config),
             report.describe_warm_up(self.model.warm_up),
         ]
@@ -174,17 +182,36 @@ class Deployment:
             subscriber for subscriber in self._wiring.subscribers
             if subscriber.config.name not in self._config.trigger_inputs]
 
-    def _check_same_kinds(self, outputs: Sequence[Array]) -> None:
-        for output, old, new in zip(self._wiring.outputs, self._output_kinds, _kinds(outputs)):
-            if old != new:
+    def _is_awaited(self, subscriber: Subscriber) -> bool:
+        return subscriber.config.name in self._config.trigger_inputs and not subscriber.has_news
+
+    def _explain(self, subscriber: Subscriber) -> str:
+        publishers = self._node.get_publishers_info_by_topic(subscriber.topic)
+        return explain_silence(subscriber.config, publishers)
+
+    def _watch_ticks(self, *, missed: int, ran: int) -> None:
+        if missed > _WORTH_SAYING * (missed + ran):
+            why = 'evaluations do not keep up'
+            if self._node.get_clock().ros_time_is_active:
+                why += ', or /clock moves in longer steps'
+            self._log.warning(
+                'missed', f'{missed} of the last {missed + ran} ticks missed at '
+                f'{self._rate_hz:g} Hz: {why}')
+
+    def _check_like_first(self, outputs: Sequence[Array]) -> None:
+        for output, first, new in zip(self._wiring.outputs, self._first_outputs, outputs):
+            varies = first.ndim > 1  # so many detections, each of the same size
+            if first.dtype != new.dtype or first.ndim != new.ndim or (
+                    first.shape[varies:] != new.shape[varies:]):
                 raise ContractError(
-                    f'output {output.config.name!r} is {new}, but was {old}; '
+                    f'output {output.name!r} is {describe_array(new.dtype, new.shape)}, but was '
+                    f'{describe_array(first.dtype, first.shape)}; '
                     'clean up and configure again to run a module with another output')
 
     def _on_first_outputs(self, outputs: Sequence[Array]) -> None:
-        self._output_kinds = _kinds(outputs)
+        self._first_outputs = outputs
         self._node.get_logger().info(report.block('the first complete set of values fits', [
-            *map(report.describe_output, self._wiring.outputs, self._output_kinds),
+            *report.describe_outputs(self._wiring.outputs, outputs),
             report.describe_warm_up(self.model.warm_up)]))
 
     def _on_drop(self, name: str, reason: str) -> None:
@@ -199,6 +226,7 @@ class Deployment:
             self._node.get_logger().debug(error.details)
 
     def _on_bug(self, error: Exception) -> None:
+        self.counters.failed_evaluations += 1
         if self._log.error('bug', f'the evaluation was cut short by {error!r}'):
             self._node.get_logger().debug(''.join(traceback.format_exception(error)))
 
@@ -207,14 +235,19 @@ class Deployment:
             f'the system clock was set back by about {seconds:.3f} s; deadlines begin anew')
 
     def _on_clock_jump(self, jump: TimeJump) -> None:
+        is_change = jump.clock_change in (
+            ClockChange.ROS_TIME_ACTIVATED, ClockChange.ROS_TIME_DEACTIVATED)
+        now_ns = self._node.get_clock().now().nanoseconds
+        if jump.delta.nanoseconds == now_ns and not is_change:
+            return  # the first message on /clock
+        is_forgotten = is_change or jump.delta.nanoseconds < 0
+
         def restart() -> None:
-            self._evaluation.reset()
+            if is_forgotten:
+                self._evaluation.reset()
             self._pacing.start()
         self._loop.post(restart)
-        self._node.get_logger().warning(
-            f'ROS time jumped by {1e-9 * jump.delta.nanoseconds:.3f} s; deadlines begin anew, and '
-            'the module forgets what it has seen')
-
-
-def _kinds(outputs: Sequence[Array]) -> Tuple[str, ...]:
-    return tuple(describe_array(output.dtype, output.shape) for output in outputs)
+        seconds = 1e-9 * jump.delta.nanoseconds
+        what = 'has another source' if is_change else f'jumped by {seconds:.3f} s'
+        and_so = ', and the module forgets what it has seen' if is_forgotten else ''
+        self._log.warning(f'clock {is_forgotten}', f'ROS time {what}; deadlines begin anew{and_so}')

@@ -82,7 +82,7 @@ class Evaluation:
             return
         try:
             if not self._is_prepared:
-                self._prepare_on_first_values(values)
+                values = self._prepare_on_first_values(values)
             self._evaluate(values)
         except EvaluationError as error:
             self._counters.failed_evaluations += 1
@@ -92,23 +92,27 @@ class Evaluation:
         """Make the model forget what it has seen."""
         self._model.reset()
 
-    def swap(self, model: Model, *, is_prepared: bool) -> None:
-        """Run another model from the next tick on; one that is not prepared is so on that tick."""
+    def swap(self, model: Model) -> None:
+        """Run another model, which is prepared, from the next tick on."""
         self._model = model
-        self._is_prepared = is_prepared
+        self._is_prepared = True
 
     def _values(self) -> Optional[List[Array]]:
         values = [slot.value for slot in self._slots if slot.value is not None]
         return values if len(values) == len(self._slots) else None
 
-    def _prepare_on_first_values(self, values: Sequence[Array]) -> None:
+    def _prepare_on_first_values(self, values: List[Array]) -> List[Array]:
         try:
             self._on_first_outputs(self.prepare(values))
         except ContractError as error:
             # The first messages may have decided a wrong shape: let the next ones decide.
             for slot in self._slots:
-                slot.forget()
+                slot.forget_shape()
             raise EvaluationError(str(error)) from error
+        # The warm-up took its time: what arrived meanwhile is newer.
+        for source in self._polled:
+            source.take_newest()
+        return self._values() or values
 
     def _evaluate(self, values: Sequence[Array]) -> None:
         self._guard_inputs()

@@ -6,11 +6,14 @@
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Callable, ContextManager, Protocol, Tuple, TypeVar
+from time import sleep
+from typing import Any, Callable, ContextManager, Optional, Protocol, Tuple, TypeVar
 
 from dg_pytorch_ros.errors import LoopClosed
 
 T = TypeVar('T')
+# Whatever fails at every wait must not fail as fast as the processor can.
+_PAUSE_AFTER_ERROR_S = 0.01
 _Job = Tuple[Callable[[], Any], 'Future[Any]']
 
 
@@ -86,28 +89,37 @@ class EvaluationLoop:
         def end() -> None:
             self._is_started = False
             self._is_running = False
-        self.post(end)
-        with self._closing:
-            self._is_closed = True
+        try:
+            self.post(end)
+        except LoopClosed:
+            pass
         self._thread.join()
 
     def _run(self) -> None:
         self._is_running = True
-        with self._mode():
-            while self._is_running:
-                if self._is_started:
-                    self._do_one_tick()
-                else:
-                    self._do(self._jobs.get())
+        try:
+            with self._mode():
+                while self._is_running:
+                    if self._is_started:
+                        self._do_one_tick()
+                    else:
+                        self._do(self._jobs.get())
+        finally:
+            self._refuse_jobs()
 
     def _do_one_tick(self) -> None:
-        is_due = self._pacing.wait()
+        is_due = self._survive(self._pacing.wait)
         self._do_waiting_jobs()
         if is_due and self._is_started:
-            try:
-                self._tick()
-            except Exception as error:  # whatever it was, the loop lives
-                self._on_error(error)
+            self._survive(self._tick)
+
+    def _survive(self, work: Callable[[], Optional[bool]]) -> Optional[bool]:
+        try:
+            return work()
+        except Exception as error:  # whatever it was, the loop lives
+            self._on_error(error)
+            sleep(_PAUSE_AFTER_ERROR_S)
+            return None
 
     def _do_waiting_jobs(self) -> None:
         while True:
@@ -116,6 +128,12 @@ class EvaluationLoop:
             except Empty:
                 return
             self._do(job)
+
+    def _refuse_jobs(self) -> None:
+        with self._closing:
+            self._is_closed = True
+        while not self._jobs.empty():
+            self._jobs.get()[1].set_exception(LoopClosed('the evaluation loop has ended'))
 
     def _do(self, job: _Job) -> None:
         work, future = job

@@ -5,6 +5,7 @@
 
 from array import array
 from dataclasses import dataclass
+import math
 from typing import Any, Tuple
 
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
@@ -96,7 +97,7 @@ class ArrayEncoder:
         # the inner ones.
         self._message.layout.dim = [
             self._dimension_class(
-                label=f'dim_{index}', size=size, stride=int(np.prod(shape[index:])))
+                label=f'dim_{index}', size=size, stride=math.prod(shape[index:]))
             for index, size in enumerate(shape)]
         self._shape = shape
 
@@ -154,7 +155,11 @@ def _apply_layout(data: Array, layout: Any) -> Array:
     # leave the strides at 0 mean data without gaps.
     steps = [dimension.stride for dimension in layout.dim[1:]] + [1]
     if 0 in steps:
-        steps = [int(np.prod(sizes[index + 1:])) for index in range(len(sizes))]
+        steps = [math.prod(sizes[index + 1:]) for index in range(len(sizes))]
+    if any(step < size * inner for step, size, inner in zip(steps, sizes[1:], steps[1:])):
+        raise MessageError(
+            f'its layout says {sizes} with strides that overlap; the stride of a dimension counts '
+            'the elements of that dimension and all inner ones')
     last = layout.data_offset + sum((size - 1) * step for size, step in zip(sizes, steps))
     if 0 in sizes or not 0 <= last < data.size:
         raise MessageError(

@@ -4,7 +4,7 @@
 """What the rest of the package knows of a model, whatever it was made with."""
 
 from dataclasses import dataclass
-from typing import Any, ContextManager, Optional, Protocol, Sequence
+from typing import Any, ContextManager, Optional, Protocol, Sequence, Tuple
 
 from dg_pytorch_ros.contract import Signature
 import numpy as np
@@ -23,6 +23,7 @@ class ModelDescription:
     parameters: int
     dtype: Optional[str]
     was_training: bool
+    not_reset: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

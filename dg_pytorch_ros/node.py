@@ -62,15 +62,22 @@ class PytorchNode(LifecycleNode):
         """What runs, between configure and cleanup."""
         return self._deployment
 
-    def autostart(self) -> bool:
-        """Configure and activate; return whether both succeeded."""
-        success = TransitionCallbackReturn.SUCCESS
-        return bool(self.trigger_configure() == success and self.trigger_activate() == success)
+    def autostart(self, *, is_stopped: Callable[[], bool]) -> bool:
+        """Configure and activate, until told to stop; return whether what was done succeeded."""
+        for transition in (self.trigger_configure, self.trigger_activate):
+            if is_stopped():
+                return True
+            if transition() != TransitionCallbackReturn.SUCCESS:
+                return False
+        return True
 
     def leave(self) -> None:
         """Deactivate if active, give everything back, and finish the lifecycle."""
-        if self._state_machine.current_state[1] != 'finalized':
-            self.trigger_shutdown()
+        try:
+            if self._state_machine.current_state[1] != 'finalized':
+                self.trigger_shutdown()
+        finally:  # without a context, rclpy cannot tell anybody about the transition
+            self._shut_down()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model, check it against its inputs and outputs, and warm it up."""
@@ -113,7 +120,7 @@ class PytorchNode(LifecycleNode):
             self, config, model, publish_duration_ms=self._publish_duration_ms)
         try:
             deployment.prepare()
-        except PytorchRosError:
+        except BaseException:
             deployment.close()
             raise
         self._model_config = model_config
@@ -177,6 +184,11 @@ class PytorchNode(LifecycleNode):
             response.message = str(error)
             response.success = False
             self.get_logger().error(f'cannot {request}: {error}')
+        except Exception as error:  # the client waits for an answer
+            response.message = repr(error)
+            response.success = False
+            self.get_logger().error(f'cannot {request}: {error!r}')
+            self.get_logger().debug(traceback.format_exc())
         return response
 
     def _check_parameters(self, parameters: List[Parameter]) -> SetParametersResult:
@@ -195,8 +207,7 @@ class PytorchNode(LifecycleNode):
     def _watch(self) -> None:
         missing: List[str] = []
         if self._deployment is not None and self._is_active:
-            self._deployment.watch_ticks()
-            missing = self._deployment.missing()
+            missing = self._deployment.watch()
         self._watches_in_vain = self._watches_in_vain + 1 if missing else 0
         if self._watches_in_vain < _FIRST_COMPLAINT:
             return

@@ -138,9 +138,7 @@ class ArrivalPacing:
             len(triggers), 1, 0, 0, 0, 0, context.handle)
 
     def start(self) -> None:
-        """Forget what has arrived."""
-        for trigger in self._triggers:
-            trigger.has_news = False
+        """Go on with the news that there are."""
 
     def wait(self) -> bool:
         """Block until a message arrives; return whether it completes the triggers."""

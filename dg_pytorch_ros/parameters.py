@@ -5,7 +5,7 @@
 
 from difflib import get_close_matches
 import re
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from dg_pytorch_ros.config import (
     check_names, check_rate, enumeration, InputConfig, ModelConfig, NodeConfig, OutputConfig,
@@ -55,15 +55,19 @@ class Parameters:
     @property
     def autostart(self) -> bool:
         """Whether the node shall configure and activate by itself."""
-        return bool(self._get('autostart')) if 'autostart' in self._declared else True
+        try:
+            return bool(self._get('autostart'))
+        except (ConfigError, ParameterException):
+            return True  # configure will say what is wrong with it
 
     def unknown_names(self) -> List[str]:
         """Describe given parameters that look like a slip of a known one."""
-        known = [*NODE_SPECS, 'use_sim_time']
+        known = [*NODE_SPECS, 'use_sim_time', 'inputs', 'outputs']
+        words = {name: name.partition('.')[0] for name in self._given}
         return [
-            f'parameter {name!r} is not known and has no effect{_suggestion(name, known)}'
-            for name in self._given
-            if '.' not in name and name not in known and get_close_matches(name, known)]
+            f'parameter {name!r} is not known and has no effect{_suggestion(word, known)}'
+            for name, word in words.items()
+            if word not in known and get_close_matches(word, known)]
 
     def read_model(self) -> ModelConfig:
         """Return which model to load; raise ConfigError if any parameter is of no use."""
@@ -89,13 +93,14 @@ class Parameters:
         output_names = signature.match_outputs(self._get('output_names'))
         check_names('input_names', input_names)
         check_names('output_names', output_names)
+        known: Set[str] = set()
         for name in input_names:
             is_constant = f'inputs.{name}.constant' in self._given
-            self._declare(f'inputs.{name}.', input_specs(name, is_constant=is_constant))
+            known |= self._declare(f'inputs.{name}.', input_specs(name, is_constant=is_constant))
         for name in output_names:
-            self._declare(f'outputs.{name}.', output_specs(name))
-        self._check_known('inputs', 'input', input_names)
-        self._check_known('outputs', 'output', output_names)
+            known |= self._declare(f'outputs.{name}.', output_specs(name))
+        self._check_known('inputs', 'input', input_names, known)
+        self._check_known('outputs', 'output', output_names, known)
         self._raise_problems()
         return NodeConfig(
             inputs=tuple(self._read('input', name, self._read_input) for name in input_names),
@@ -116,7 +121,7 @@ class Parameters:
                 check_rate(rate_hz)
         return Changes(constants, rate_hz)
 
-    def _declare(self, prefix: str, specs: Dict[str, Spec]) -> None:
+    def _declare(self, prefix: str, specs: Dict[str, Spec]) -> Set[str]:
         for field, spec in specs.items():
             name = prefix + field
             if name not in self._declared:
@@ -125,13 +130,15 @@ class Parameters:
                     self._declare_one(name, spec)
                 except (ConfigError, ParameterException) as error:
                     self._problems.append(str(error))
+        return {prefix + field for field in specs}
 
     def _declare_one(self, name: str, spec: Spec) -> None:
         value = spec.default
-        if name in self._given:
-            value = self._parse(name, self._given[name])
         if self._node.has_parameter(name):
+            # Not only what was given at the start: it may have been set since.
+            value = self._node.get_parameter(name).value
             self._node.undeclare_parameter(name)
+            value = spec.default if value == _NOT_SET else self._parse(name, value)
         self._node.declare_parameter(name, value, spec.descriptor(), ignore_override=True)
 
     def _parse(self, name: str, value: Any) -> Any:
@@ -146,17 +153,19 @@ class Parameters:
 
     def _get(self, name: str) -> Any:
         value = self._node.get_parameter(name).value
-        return None if value is None else self._declared[name].read(value)
+        return None if value is None else self._parse(name, value)
 
     def _check_given_names(self, parameter: str) -> None:
         names = self._get(parameter)
         if names is not None:
             check_names(parameter, names)
 
-    def _check_known(self, group: str, role: str, names: Sequence[str]) -> None:
+    def _check_known(
+        self, group: str, role: str, names: Sequence[str], known: Set[str]
+    ) -> None:
         """Refuse given parameters of inputs or outputs that do not exist: they are slips."""
         for name in self._given:
-            if not name.startswith(f'{group}.') or name in self._declared:
+            if not name.startswith(f'{group}.') or name in known:
                 continue
             owner, _, field = name[len(group) + 1:].partition('.')
             if owner not in names:
@@ -166,8 +175,9 @@ class Parameters:
             if f'{group}.{owner}.constant' in self._given:
                 raise ConfigError(
                     f'{name} is set beside {group}.{owner}.constant; a constant has no topic')
-            fields = [known.split('.', 2)[2] for known in self._declared
-                      if known.startswith(f'{group}.{owner}.')]
+            fields = sorted(
+                other.split('.', 2)[2] for other in known
+                if other.startswith(f'{group}.{owner}.'))
             raise ConfigError(
                 f'{name} is not known{_suggestion(field, fields)}; '
                 f'known under {group}.{owner}: {enumeration(fields)}')

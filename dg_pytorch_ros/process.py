@@ -28,7 +28,7 @@ def run(arguments: List[str], stop: 'StopRequest[None]') -> int:
         rclpy.try_shutdown()
         return 2
     try:
-        if node.autostarts and not node.autostart():
+        if node.autostarts and not node.autostart(is_stopped=stop.done):
             return 1
         return _serve(node, stop)
     finally:

@@ -5,8 +5,8 @@
 
 from typing import List, Optional, Sequence
 
-from dg_pytorch_ros.config import NodeConfig
-from dg_pytorch_ros.model import ModelDescription, WarmUp
+from dg_pytorch_ros.config import enumeration, NodeConfig
+from dg_pytorch_ros.model import Array, describe_array, ModelDescription, WarmUp
 from dg_pytorch_ros.topics import Output
 from dg_pytorch_ros.wiring import Input
 
@@ -20,6 +20,8 @@ def describe_model(model: ModelDescription) -> List[str]:
         f'         sha256 {model.sha256}']
     if model.was_training:
         lines.append('         saved in training mode; it runs in evaluation mode')
+    if model.not_reset:
+        lines.append(f'         never reset, as no copy can be: {enumeration(model.not_reset)}')
     return lines
 
 
@@ -34,12 +36,13 @@ def describe_input(item: Input) -> str:
     return f'{line}, from {item.subscriber.topic} ({config.message_type}; {config.qos}){initial}'
 
 
-def describe_output(output: Output, kind: Optional[str]) -> str:
-    """Write the line about one output; `kind` is its dtype and shape once they are known."""
-    config = output.config
-    return (
-        f'output   {config.name}: {kind or "dtype and shape by the first run"}, '
-        f'to {output.topic} ({config.message_type}; {config.qos})')
+def describe_outputs(outputs: Sequence[Output], values: Sequence[Array]) -> List[str]:
+    """Write a line about each output; `values` are those of the first run, if it was done."""
+    kinds = [describe_array(value.dtype, value.shape) for value in values]
+    return [
+        f'output   {output.name}: {kind}, '
+        f'to {output.topic} ({output.config.message_type}; {output.config.qos})'
+        for output, kind in zip(outputs, kinds or ['as the first run gives'] * len(outputs))]
 
 
 def describe_trigger(config: NodeConfig) -> str:

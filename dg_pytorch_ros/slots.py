@@ -30,6 +30,7 @@ class Slot:
         self.received_ns = 0
         self._given_shape = shape
         self._shape = shape
+        self._last_shape = shape
         self._initial = initial
         self.forget()
 
@@ -50,6 +51,7 @@ class Slot:
         fitted = self.check(value)
         if self._shape is None:
             self._shape = fitted.shape
+        self._last_shape = fitted.shape
         self.is_finite = fitted.dtype.kind != 'f' or bool(np.isfinite(fitted).all())
         self.received_ns = monotonic_ns()
         self.value = fitted
@@ -60,22 +62,26 @@ class Slot:
         self._initial = value
 
     def forget(self) -> None:
-        """Go back to the initial value, or to none, and to the shape that was given."""
-        self._shape = self._given_shape
+        """Go back to the initial value, or to none; the shape stays decided."""
         self.value = None
         if self._initial is not None:
             self.offer(self._initial)
+
+    def forget_shape(self) -> None:
+        """Forget the shape as well, unless it was given."""
+        self._shape = self._last_shape = self._given_shape
+        self.forget()
 
     def sample(self) -> Optional[Array]:
         """Return a value to try the module on: the present one, else one of the known shape."""
         if self.value is not None:
             return self.value
-        if self._shape is None or -1 in self._shape:
+        if self._last_shape is None or -1 in self._last_shape:
             return None
         if self.dtype.kind != 'f':
-            return np.zeros(self._shape, self.dtype)
+            return np.zeros(self._last_shape, self.dtype)
         # Not zeros: a module that divides or inverts must survive being tried.
-        return np.random.default_rng(0).random(self._shape).astype(self.dtype)
+        return np.random.default_rng(0).random(self._last_shape).astype(self.dtype)
 
     def _can_hold(self, value: Array) -> bool:
         try:

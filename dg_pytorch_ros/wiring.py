@@ -8,7 +8,7 @@ from typing import Any, Callable, List, Optional, Tuple
 
 from dg_pytorch_ros.config import InputConfig, NodeConfig, OutputConfig, Values
 from dg_pytorch_ros.contract import Argument
-from dg_pytorch_ros.errors import ConfigError, MessageError, PytorchRosError
+from dg_pytorch_ros.errors import ConfigError, MessageError
 from dg_pytorch_ros.messages import (
     ArrayDecoder, ArrayEncoder, message_format, MessageFormat, ScalarDecoder, ScalarEncoder)
 from dg_pytorch_ros.model import Array, Model
@@ -44,7 +44,7 @@ class Wiring:
                 self.inputs.append(self._make_input(index, input_config, model, on_drop))
             for output_config in config.outputs:
                 self.outputs.append(self._make_output(output_config))
-        except PytorchRosError:
+        except BaseException:
             self.close()
             raise
 
@@ -72,7 +72,10 @@ class Wiring:
 
     def slot(self, name: str) -> Slot:
         """Return the slot of an input."""
-        return next(slot for slot in self.slots if slot.name == name)
+        for slot in self.slots:
+            if slot.name == name:
+                return slot
+        raise ConfigError(f'there is no input {name!r} at present')
 
     def close(self) -> None:
         """Destroy the subscriptions and publishers."""

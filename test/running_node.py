@@ -27,7 +27,7 @@ class RunningNode:
         self._end = Future()
         self.started: Optional[bool] = None
         if self.node.autostarts:
-            self.started = self.node.autostart()
+            self.started = self.node.autostart(is_stopped=lambda: False)
         self._thread = Thread(
             target=self._executor.spin_until_future_complete, args=(self._end,), daemon=True)
         self._thread.start()

@@ -560,3 +560,27 @@ class Normalises(torch.nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.norm(x.reshape(1, 3)).flatten()
+
+
+@torch.jit.script
+class Tally:
+    """A script class, which has no Python side once it is loaded."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def add(self) -> int:
+        """Count one more."""
+        self.count += 1
+        return self.count
+
+
+class HoldsScriptObject(torch.nn.Module):
+    """Counts in an object that cannot be copied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tally = Tally()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.tally.add()

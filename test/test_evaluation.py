@@ -238,7 +238,7 @@ def test_cold_model_is_prepared_on_the_first_complete_set_and_then_runs() -> Non
     assert 'prepare' not in rig.events
     rig.receive(x=[1.0], y=[2.0])
     assert rig.tick()[2:] == [
-        'prepare', 'first outputs', 'run', 'publish a', 'publish b', 'publish duration']
+        'prepare', 'first outputs', 'take x', 'take y', 'run', 'publish a', 'publish b', 'publish duration']
     assert rig.first_outputs == [[[2.0], [4.0]]]
     assert 'prepare' not in rig.tick()
 
@@ -284,7 +284,7 @@ def test_preparing_ahead_checks_that_the_outputs_can_be_published() -> None:
 
 def test_model_is_swapped_and_reset_as_a_whole(rig: Rig) -> None:
     other = Doubler(rig.events)
-    rig.evaluation.swap(other, is_prepared=True)
+    rig.evaluation.swap(other)
     rig.evaluation.reset()
     assert rig.evaluation.model is other
     rig.tick()

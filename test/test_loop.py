@@ -6,7 +6,7 @@
 from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import current_thread, Event, main_thread, Thread
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Iterator, List, Optional
 
 from dg_pytorch_ros.errors import LoopClosed
 import pytest
@@ -23,13 +23,17 @@ class Metronome:
     def __init__(self) -> None:
         self.starts = 0
         self.is_woken = Event()
+        self.fails: Optional[BaseException] = None
         self._beats: 'SimpleQueue[bool]' = SimpleQueue()
 
     def start(self) -> None:
         self.starts += 1
 
     def wait(self) -> bool:
-        return self._beats.get(timeout=LONG_S)
+        is_due = self._beats.get(timeout=LONG_S)
+        if self.fails is not None:
+            raise self.fails
+        return is_due
 
     def wake(self) -> None:
         self._beats.put(False)
@@ -219,6 +223,26 @@ def test_error_of_a_tick_is_reported_and_the_loop_goes_on(rig: Rig) -> None:
     rig.beat()
     rig.loop.stop()
     assert rig.errors == [error, error]
+
+
+def test_error_of_a_wait_is_reported_and_the_loop_goes_on(rig: Rig) -> None:
+    rig.start()
+    rig.pacing.fails = RuntimeError('a bug')
+    rig.pacing.beat()
+    rig.loop.call(lambda: None)
+    rig.pacing.fails = None
+    rig.beat()
+    assert rig.errors and rig.ticks == 1
+
+
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')
+def test_nobody_waits_for_a_thread_that_died() -> None:
+    rig = Rig()
+    rig.start()
+    rig.pacing.fails = SystemExit()
+    with pytest.raises(LoopClosed, match='has ended'):
+        rig.loop.call(lambda: None)
+    rig.loop.close()
 
 
 @pytest.mark.parametrize('is_started', [True, False])

@@ -171,6 +171,14 @@ def test_layout_that_reaches_beyond_the_data_is_refused(
         array_decoder('Float64').decode(laid_out(np.zeros(6), sizes, strides, offset))
 
 
+@pytest.mark.parametrize('sizes, strides', [
+    ((2, 3), (3, 1)), ((2, 3), (6, 1)), ((2, 2, 2), (8, 2, 2)), ((1000,) * 9, (1,) * 9)])
+def test_strides_that_overlap_are_refused(sizes: Sequence[int], strides: Sequence[int]) -> None:
+    """Strides as numpy counts them would mix up the elements without a word."""
+    with pytest.raises(MessageError, match='strides that overlap'):
+        array_decoder('Float64').decode(laid_out(np.arange(10000.0), sizes, strides))
+
+
 @pytest.mark.parametrize('name', NUMBERS)
 def test_scalar_comes_out_as_it_went_in(name: str) -> None:
     random = np.random.default_rng(13)

@@ -4,6 +4,7 @@
 """Bad input gets one clear error, on the log as the user sees it."""
 
 from pathlib import Path
+from threading import enumerate as enumerate_threads
 from typing import Any, Dict, List
 
 import pytest
@@ -31,6 +32,8 @@ CASES: List[Any] = [
     (small_models.Double, {'num_threads': 0}, ['num_threads']),
     (small_models.Double, {'num_threads': 'many'}, ["num_threads is 'many'", 'whole number']),
     (small_models.Double, {'warmup_runs': 2}, ['warmup_runs', '3']),
+    (small_models.Double, {'autostart': 1}, ['autostart is 1', 'true or false']),
+    (small_models.Double, {'inputs.x.initial': [float('nan')]}, ["input 'x'", 'finite']),
     (small_models.Double, {'trigger': 'tick'}, ["trigger is 'tick'", 'timer, message']),
     (small_models.Double, {'trigger': 'timer', 'rate_hz': 0.0}, ['rate_hz']),
     (small_models.Double, {'trigger': 'timer', 'rate_hz': float('nan')}, ['rate_hz', 'nan']),
@@ -99,6 +102,8 @@ def test_one_error_names_what_is_wrong(
     for words in named:
         assert words in line
     assert running.state() == 'unconfigured'
+    assert 'evaluation' not in [thread.name for thread in enumerate_threads()]
+    assert not running.node.get_subscriptions_info_by_topic('/x')
 
 
 @pytest.mark.parametrize('kind, named', [
@@ -124,10 +129,12 @@ def test_a_file_that_is_no_module_is_called_what_it_is(
 def test_a_slip_in_a_top_level_name_is_pointed_out(
         run_node: Any, tmp_path: Path, capfd: Any) -> None:
     running = run_node(
-        model_path=small_models.save(small_models.Double(), tmp_path), rate_hx=1.0, unrelated=1)
+        model_path=small_models.save(small_models.Double(), tmp_path), rate_hx=1.0, unrelated=1,
+        input__x__shape=[1])
     assert running.started
     text = capfd.readouterr().err
     assert "'rate_hx' is not known and has no effect; did you mean 'rate_hz'?" in text
+    assert "'input.x.shape' is not known and has no effect; did you mean 'inputs'?" in text
     assert 'unrelated' not in text
 
 
@@ -189,6 +196,14 @@ def test_a_latched_input_of_a_volatile_publisher_is_named(
     peer.wait_until(lambda: log.has('/x (incompatible QoS of /peer: '))
 
 
+def test_a_trigger_that_never_comes_is_named_though_its_input_has_a_value(
+        run_node: Any, peer: Any, tmp_path: Path, capfd: Any) -> None:
+    run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), inputs__x__initial=[1.0])
+    log = Heard(capfd)
+    peer.wait_until(lambda: log.has('waiting for /x (no publisher)'))
+
+
 def test_waiting_for_simulated_time_is_said(
         run_node: Any, peer: Any, tmp_path: Path, capfd: Any) -> None:
     run_node(
@@ -243,7 +258,7 @@ def test_ticks_that_do_not_keep_up_are_counted_and_said(
         model_path=small_models.save(small_models.Busy(), tmp_path), trigger='timer',
         rate_hz=100_000.0, inputs__x__constant=[1.0])
     log = Heard(capfd)
-    peer.wait_until(lambda: log.has('evaluations do not keep up with 100000 Hz'))
+    peer.wait_until(lambda: log.has('ticks missed at 100000 Hz: evaluations do not keep up'))
     assert running.counters.missed_ticks > running.counters.ticks
     assert running.change_state('deactivate')
     counters = running.counters

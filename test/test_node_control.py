@@ -11,6 +11,7 @@ from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParametersA
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 import small_models
+from std_msgs.msg import Float64MultiArray
 from std_srvs.srv import Trigger
 
 QUEUED = {'inputs__x__qos__reliability': 'reliable', 'inputs__x__qos__depth': 10}
@@ -145,6 +146,77 @@ def test_a_failed_reload_keeps_the_old_model_running_with_its_memory(
     assert evaluate(peer, heard, 0.0) == [2.0]
 
 
+@pytest.mark.parametrize('has_evaluated', [True, False])
+def test_reload_without_anything_to_check_on_takes_the_known_shape_or_refuses(
+        has_evaluated: bool, run_node: Any, peer: Any, tmp_path: Path) -> None:
+    running = run_node(model_path=small_models.save(small_models.Double(), tmp_path), **QUEUED)
+    heard = peer.listen('output')
+    if has_evaluated:
+        evaluate(peer, heard, 1.0)
+        assert running.change_state('deactivate') and running.change_state('activate')
+        small_models.save(small_models.Linear(), tmp_path)
+    assert not peer.call(Trigger, '/node/reload').success
+    assert evaluate(peer, heard, 1.0) == [2.0]
+
+
+def test_reload_lets_the_first_size_of_an_output_vary(
+        run_node: Any, peer: Any, tmp_path: Path) -> None:
+    run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), inputs__x__shape=[-1, 2],
+        inputs__x__initial=[1.0, 2.0], **QUEUED)
+    heard = peer.listen('output')
+    evaluate(peer, heard, 1.0, 2.0, 3.0, 4.0)
+    response = peer.call(Trigger, '/node/reload')
+    assert response.success, response.message
+
+
+def test_a_latched_trigger_counts_again_after_another_activation(
+        run_node: Any, peer: Any, tmp_path: Path) -> None:
+    from peer import latched
+    peer.node.create_publisher(Float64MultiArray, 'a', latched()).publish(
+        Float64MultiArray(data=[5.0]))
+    running = run_node(
+        model_path=small_models.save(small_models.Sum(), tmp_path),
+        inputs__a__qos__durability='transient_local', inputs__a__qos__reliability='reliable')
+    heard = peer.listen('output')
+    peer.send_until(lambda: heard, b=[1.0])
+    assert running.change_state('deactivate') and running.change_state('activate')
+    count = len(heard)
+    peer.send_until(lambda: len(heard) > count, b=[2.0])
+    assert heard[-1].data.tolist() == [7.0]
+
+
+def test_a_parameter_that_is_set_before_configure_counts(
+        run_node: Any, peer: Any, tmp_path: Path) -> None:
+    running = run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), autostart=False,
+        trigger='timer', inputs__x__constant=[1.0])
+    assert set_parameters(peer, inputs__x__constant=[7.0]).successful
+    assert running.change_state('configure') and running.change_state('activate')
+    heard = peer.listen('output')
+    peer.wait_until(lambda: heard)
+    assert heard[0].data.tolist() == [14.0]
+
+
+def test_a_slip_is_seen_when_the_next_model_has_other_names(
+        run_node: Any, peer: Any, tmp_path: Path) -> None:
+    running = run_node(
+        model_path=small_models.save(small_models.Sum(), tmp_path), trigger_inputs=['b'],
+        inputs__a__constant=[1.0])
+    assert running.change_state('deactivate') and running.change_state('cleanup')
+    small_models.save(small_models.Double(), tmp_path)
+    assert not running.change_state('configure')
+
+
+def test_a_node_that_is_told_to_stop_while_it_configures_does_not_activate(
+        run_node: Any, tmp_path: Path) -> None:
+    running = run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), autostart=False)
+    answers = iter([False, True])
+    assert running.node.autostart(is_stopped=lambda: next(answers))
+    assert running.state() == 'inactive'
+
+
 def test_a_constant_is_tuned_while_the_node_runs(
         run_node: Any, peer: Any, tmp_path: Path) -> None:
     run_node(
@@ -161,6 +233,7 @@ def test_a_constant_is_tuned_while_the_node_runs(
 @pytest.mark.parametrize('change, complaint', [
     ({'inputs__a__constant': [1.0, 2.0, 3.0]}, '3 elements'),
     ({'inputs__a__constant': ['high']}, 'number'),
+    ({'inputs__a__constant': [float('nan')]}, 'finite'),
     ({'rate_hz': 0.0}, 'rate_hz'),
     ({'rate_hz': float('nan')}, 'rate_hz'),
     ({'trigger': 'message'}, 'read-only'),

@@ -221,6 +221,21 @@ def test_a_message_of_another_size_is_dropped_and_the_last_good_one_counts(
     assert data(heard)[-1] == [2.0, 4.0]
 
 
+def test_a_malformed_message_is_dropped_and_the_loop_goes_on(
+        run_node: Any, peer: Any, tmp_path: Path) -> None:
+    running = run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path),
+        inputs__x__qos__reliability='reliable', inputs__x__qos__depth=10)
+    heard = peer.listen('output')
+    many = [MultiArrayDimension(size=1, stride=1) for _ in range(100)]
+    peer.publisher('x').publish(
+        Float64MultiArray(layout=MultiArrayLayout(dim=many), data=[1.0]))
+    peer.wait_until(lambda: running.counters.dropped_messages['x'] == 1)
+    peer.send(x=[1.0])
+    peer.wait_until(lambda: heard)
+    assert data(heard) == [[2.0]]
+
+
 def test_a_failing_evaluation_publishes_nothing_and_the_loop_goes_on(
         run_node: Any, peer: Any, tmp_path: Path) -> None:
     running = run_node(

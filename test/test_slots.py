@@ -126,7 +126,7 @@ def test_slot_knows_whether_its_value_is_finite(value: Any, is_finite: bool) -> 
     held = slot()
     held.offer(np.array(value))
     assert held.is_finite is is_finite
-    held.forget()
+    held.forget_shape()
     held.offer(np.array([1.0]))
     assert held.is_finite
 
@@ -153,10 +153,24 @@ def test_forgetting_goes_back_to_the_beginning(
 ) -> None:
     held = slot(given, initial=initial)
     held.offer(np.array([np.nan, 1.0]))
-    held.forget()
+    held.forget_shape()
     assert held.shape == shape
     assert held.value is None if value is None else held.value.tolist() == value
     assert value is None or held.is_finite
+
+
+def test_forgotten_value_leaves_its_shape_behind() -> None:
+    held = slot((-1, 2))
+    held.offer(np.ones((3, 2)))
+    held.forget()
+    assert held.value is None
+    sample = held.sample()
+    assert sample is not None and sample.shape == (3, 2)
+    free = slot()
+    free.offer(np.ones(3))
+    free.forget()
+    with pytest.raises(MessageError, match='expected 3'):
+        free.offer(np.ones(4))
 
 
 def test_retuned_value_counts_at_once_and_for_good() -> None:

@@ -74,6 +74,12 @@ def test_frozen_module_remembers_only_what_it_writes(tmp_path: Path) -> None:
     assert history(model) == first
 
 
+def test_what_cannot_be_copied_is_left_out_and_named(tmp_path: Path) -> None:
+    model = bind(load(modules.HoldsScriptObject(), tmp_path))
+    assert model.description.not_reset == ('tally',)
+    assert model.run([np.ones(1)])[0].tolist() == [1.0]
+
+
 def test_memory_is_put_back_when_the_warm_up_fails(tmp_path: Path) -> None:
     model = bind(load(modules.BufferInPlace(), tmp_path))
     fresh = history(model)

@@ -30,14 +30,18 @@ class ModuleMemory:
     def __init__(self, module: torch.jit.ScriptModule) -> None:
         self._attributes: List[_Attribute] = []
         self._contents: Dict[int, _Content] = {}
-        for owner in module.modules():
+        left_out: List[str] = []
+        for path, owner in module.named_modules():
             for name in _attribute_names(owner):
-                value = getattr(owner, name)  # of a list or a dict, this is a copy already
-                if _is_copyable(value):
+                value = _read(owner, name)
+                if not _is_copyable(value):
+                    left_out.append(f'{path}.{name}'.lstrip('.'))
+                else:
                     self._attributes.append(_Attribute(owner, name, value))
                     for tensor in filter(_is_writable, _tensors(value)):
                         saved = tensor.detach().clone()
                         self._contents[id(tensor)] = _Content(tensor, saved)
+        self.left_out = tuple(left_out)
 
     def restore(self) -> None:
         """
@@ -53,6 +57,14 @@ class ModuleMemory:
                 tensor.copy_(saved)
         for owner, name, value in self._attributes:
             setattr(owner, name, value)
+
+
+def _read(owner: Any, name: str) -> Any:
+    """Return an attribute, a copy of it if it is a list or a dict."""
+    try:
+        return getattr(owner, name)
+    except RuntimeError as error:  # an object of a script class has no Python side
+        return error
 
 
 def _attribute_names(owner: Any) -> Tuple[str, ...]:

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 import warnings
 
-from dg_pytorch_ros.config import enumeration, ModelConfig
+from dg_pytorch_ros.config import DTYPES, enumeration, ModelConfig
 from dg_pytorch_ros.errors import ContractError, EvaluationError, ModelFileError
 from dg_pytorch_ros.model import Array, ModelDescription, WarmUp
 from dg_pytorch_ros.model_file import ModelFile
@@ -45,10 +45,16 @@ class TorchScriptModel:
     def __init__(
         self, module: torch.jit.ScriptModule, file: ModelFile, config: ModelConfig
     ) -> None:
-        self.description = _describe(module, file)
+        was_training = bool(getattr(module, 'training', False))
         module.eval()
         self._forward = _callable(module)
         self._memory = ModuleMemory(module)
+        self.description = ModelDescription(
+            path=str(file.path), sha256=file.sha256,
+            kind=f'TorchScript module {module.original_name}',
+            parameters=sum(parameter.numel() for parameter in module.parameters()),
+            dtype=_floating_dtype(module), was_training=was_training,
+            not_reset=self._memory.left_out)
         self._num_threads = config.num_threads
         self._warmup_runs = config.warmup_runs
         self.signature = read_signature(module.forward, file.content)
@@ -174,21 +180,13 @@ def _to_array(name: str, member: Any) -> Array:
             f'which no message holds: {error}') from error
 
 
-def _describe(module: torch.jit.ScriptModule, file: ModelFile) -> ModelDescription:
-    return ModelDescription(
-        path=str(file.path), sha256=file.sha256,
-        kind=f'TorchScript module {module.original_name}',
-        parameters=sum(parameter.numel() for parameter in module.parameters()),
-        dtype=_floating_dtype(module),
-        was_training=bool(getattr(module, 'training', False)))
-
-
 def _floating_dtype(module: torch.jit.ScriptModule) -> Optional[str]:
     """Return the floating dtype of the parameters, else of the buffers or constants, else None."""
     for tensors in (module.parameters(), module.buffers(), _constants(module)):
         dtypes = {tensor.dtype for tensor in tensors if tensor.is_floating_point()}
         if dtypes:
-            return str(dtypes.pop()).replace('torch.', '') if len(dtypes) == 1 else None
+            name = str(dtypes.pop()).replace('torch.', '')
+            return name if not dtypes and name in DTYPES else None
     return None
 
 
