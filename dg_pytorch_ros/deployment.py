@@ -250,4 +250,5 @@ class Deployment:
         seconds = 1e-9 * jump.delta.nanoseconds
         what = 'has another source' if is_change else f'jumped by {seconds:.3f} s'
         and_so = ', and the module forgets what it has seen' if is_forgotten else ''
-        self._log.warning(f'clock {is_forgotten}', f'ROS time {what}; deadlines begin anew{and_so}')
+        self._log.warning(
+            f'clock {is_forgotten}', f'ROS time {what}; deadlines begin anew{and_so}')

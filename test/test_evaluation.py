@@ -238,7 +238,8 @@ def test_cold_model_is_prepared_on_the_first_complete_set_and_then_runs() -> Non
     assert 'prepare' not in rig.events
     rig.receive(x=[1.0], y=[2.0])
     assert rig.tick()[2:] == [
-        'prepare', 'first outputs', 'take x', 'take y', 'run', 'publish a', 'publish b', 'publish duration']
+        'prepare', 'first outputs', 'take x', 'take y', 'run', 'publish a', 'publish b',
+        'publish duration']
     assert rig.first_outputs == [[[2.0], [4.0]]]
     assert 'prepare' not in rig.tick()
 
