@@ -45,10 +45,11 @@ class RunningNode:
         self.node.leave()
         self.node.destroy_node()
 
-    def change_state(self, label: str) -> bool:
-        """Ask for a transition over its service."""
+    def change_state(self, label: str = '', *, number: int = 0) -> bool:
+        """Ask for a transition over its service, by label or by number."""
         request = ChangeState.Request()
         request.transition.label = label
+        request.transition.id = number
         return bool(self._peer.call(ChangeState, '/node/change_state', request).success)
 
     def state(self) -> str:

@@ -6,6 +6,7 @@
 from pathlib import Path
 from typing import Any, List
 
+from lifecycle_msgs.msg import Transition
 import pytest
 from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParametersAtomically
 from rclpy.lifecycle import LifecycleNode
@@ -66,9 +67,10 @@ def test_an_impossible_transition_is_refused_and_the_node_lives(
     running = run_node(
         model_path=small_models.save(small_models.Double(), tmp_path), autostart=False)
     assert not running.change_state('activate')
+    assert not running.change_state(number=Transition.TRANSITION_ACTIVATE)
     assert not running.change_state('no_such_transition')
     assert running.state() == 'unconfigured'
-    assert running.change_state('configure')
+    assert running.change_state(number=Transition.TRANSITION_CONFIGURE)
 
 
 def test_an_inactive_node_evaluates_nothing_and_starts_with_what_comes_afterwards(
@@ -82,6 +84,22 @@ def test_an_inactive_node_evaluates_nothing_and_starts_with_what_comes_afterward
     peer.send(x=[100.0])
     assert running.change_state('activate')
     assert evaluate(peer, heard, 0.0) == [1.0]
+
+
+def test_a_timer_waits_for_a_new_message_after_another_activation(
+        run_node: Any, peer: Any, tmp_path: Path) -> None:
+    running = run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), trigger='timer',
+        inputs__x__qos__reliability='reliable')
+    heard = peer.listen('output')
+    peer.send_until(lambda: heard, x=[1.0])
+    assert running.change_state('deactivate')
+    counters = running.counters
+    evaluations = counters.evaluations
+    assert running.change_state('activate')
+    ticks = counters.ticks
+    peer.wait_until(lambda: counters.ticks > ticks + 3)
+    assert counters.evaluations == evaluations
 
 
 def test_a_node_that_cannot_configure_stays_where_it_is_and_may_try_again(
