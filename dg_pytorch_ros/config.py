@@ -137,7 +137,9 @@ class ModelConfig:
         if not self.path:
             raise ConfigError(
                 'model_path is not set; give the TorchScript file to run, for example '
-                'model_path: package://my_robot/models/policy.pt')
+                'model_path: package://my_robot/models/policy.pt. If a parameter file sets it: '
+                "is the file's top key /** or this node's name, and is it given with "
+                '--params-file?')
         if self.sha256 and not re.fullmatch('[0-9a-fA-F]{64}', self.sha256):
             raise ConfigError(
                 f'model_sha256 is {self.sha256!r}; expected the 64 hexadecimal digits that '

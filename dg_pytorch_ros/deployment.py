@@ -6,7 +6,7 @@
 from contextlib import ExitStack
 from copy import copy
 import traceback
-from typing import Callable, List, Sequence
+from typing import Callable, List, Sequence, Set
 
 from dg_pytorch_ros import report
 from dg_pytorch_ros.config import check_finite, NodeConfig
@@ -49,6 +49,7 @@ class Deployment:
         self._log = ThrottledLog(node.get_logger())
         self._first_outputs: Sequence[Array] = ()
         self._watched = Counters()
+        self._abandoned: Set[str] = set()
         with ExitStack() as undo:
             self._wiring = Wiring(node, config, model, on_drop=self._on_drop)
             undo.callback(self._wiring.close)
@@ -80,6 +81,11 @@ class Deployment:
         samples = self._wiring.samples()
         if samples is not None:
             self._first_outputs = self._loop.call(lambda: self._evaluation.prepare(samples))
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the evaluation thread still runs."""
+        return self._loop.is_alive
 
     def activate(self) -> None:
         """Begin to evaluate, on nothing that is older than now."""
@@ -148,6 +154,8 @@ class Deployment:
         self._watch_ticks(
             missed=self.counters.missed_ticks - before.missed_ticks,
             ran=self.counters.ticks - before.ticks)
+        for subscriber in self._wiring.subscribers:
+            self._watch_publishers(subscriber)
         clock = self._node.get_clock()
         if clock.ros_time_is_active and clock.now().nanoseconds == 0:
             return ['/clock (use_sim_time is set, and no time has come)']
@@ -189,9 +197,19 @@ class Deployment:
         publishers = self._node.get_publishers_info_by_topic(subscriber.topic)
         return explain_silence(subscriber.config, publishers)
 
+    def _watch_publishers(self, subscriber: Subscriber) -> None:
+        name = subscriber.config.name
+        if subscriber.subscription.get_publisher_count():
+            self._abandoned.discard(name)
+        elif subscriber.has_received and name not in self._abandoned:
+            self._abandoned.add(name)
+            self._node.get_logger().warning(
+                f'input {name!r}: {subscriber.topic} has no publisher any more; '
+                'its last value goes on to count')
+
     def _watch_ticks(self, *, missed: int, ran: int) -> None:
-        if missed > _WORTH_SAYING * (missed + ran):
-            why = 'evaluations do not keep up'
+        if missed > max(1, _WORTH_SAYING * (missed + ran)):
+            why = 'the evaluations, or the machine, do not keep up'
             if self._node.get_clock().ros_time_is_active:
                 why += ', or /clock moves in longer steps'
             self._log.warning(

@@ -27,7 +27,8 @@ def explain_silence(config: InputConfig, publishers: Sequence[Any]) -> str:
         if compatibility == QoSCompatibility.ERROR]
     if len(complaints) == len(same_type):
         info, reason = complaints[0]
-        return f'incompatible QoS of {_node_of(info)}: {" ".join(reason.split())}'
+        reason = reason.replace('ERROR:', '').strip(' ;')
+        return f'incompatible QoS of {_node_of(info)}: {reason}; see qos of the input'
     return f'no message yet from {_node_of(same_type[0])}'
 
 

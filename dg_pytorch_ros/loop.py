@@ -4,6 +4,7 @@
 """The evaluation thread, and the one place where work is handed over to it."""
 
 from concurrent.futures import Future
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from time import sleep
@@ -56,6 +57,11 @@ class EvaluationLoop:
         self._thread = Thread(target=self._run, name='evaluation', daemon=True)
         self._thread.start()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread still runs."""
+        return self._thread.is_alive()
+
     def call(self, job: Callable[[], T]) -> T:
         """Have a job done in the evaluation thread; return its result or raise its exception."""
         return self.post(job).result()
@@ -82,17 +88,16 @@ class EvaluationLoop:
         """Tick no more; when this returns, the last tick has ended."""
         def end() -> None:
             self._is_started = False
-        self.call(end)
+        with suppress(LoopClosed):
+            self.call(end)
 
     def close(self) -> None:
         """End the thread, after the jobs that it has been handed already."""
         def end() -> None:
             self._is_started = False
             self._is_running = False
-        try:
+        with suppress(LoopClosed):
             self.post(end)
-        except LoopClosed:
-            pass
         self._thread.join()
 
     def _run(self) -> None:
@@ -117,7 +122,8 @@ class EvaluationLoop:
         try:
             return work()
         except Exception as error:  # whatever it was, the loop lives
-            self._on_error(error)
+            with suppress(Exception):
+                self._on_error(error)
             sleep(_PAUSE_AFTER_ERROR_S)
             return None
 

@@ -64,8 +64,9 @@ def locate(path: str, *, find_share: Callable[[str], Optional[str]]) -> Path:
     if absolute.is_dir():
         raise ModelFileError(f'model file {absolute} is a directory; give the file in it')
     if not absolute.exists():
+        hint = '; $(...) is known to ros2 launch only' if '$(' in path else ''
         raise ModelFileError(
-            f'model file {absolute} does not exist{_given_as(path, absolute)}')
+            f'model file {absolute} does not exist{_given_as(path, absolute)}{hint}')
     return absolute
 
 

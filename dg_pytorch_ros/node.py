@@ -158,7 +158,7 @@ class PytorchNode(LifecycleNode):
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         def reset() -> str:
             self._running().reset()
-            return 'the module remembers what its file says'
+            return 'buffers and hidden state are what the file says'
         return self._answer('reset', response, reset)
 
     def _on_reload(
@@ -207,15 +207,20 @@ class PytorchNode(LifecycleNode):
     def _watch(self) -> None:
         missing: List[str] = []
         if self._deployment is not None and self._is_active:
+            if not self._deployment.is_alive:
+                self.get_logger().fatal('the evaluation thread has died; the node deactivates')
+                self.trigger_deactivate()
+                return
             missing = self._deployment.watch()
         self._watches_in_vain = self._watches_in_vain + 1 if missing else 0
-        if self._watches_in_vain < _FIRST_COMPLAINT:
+        if self._watches_in_vain < _FIRST_COMPLAINT or self._deployment is None:
             return
         is_due = (self._watches_in_vain - _FIRST_COMPLAINT) % _WATCHES_PER_COMPLAINT == 0
         if is_due or missing != self._last_missing:
             self._last_missing = missing
+            now = 'any more' if self._deployment.counters.evaluations else 'yet'
             self.get_logger().warning(
-                f'nothing is published yet; waiting for {", ".join(missing)}')
+                f'nothing is published {now}; waiting for {", ".join(missing)}')
 
     def _refuse_impossible_transitions(self) -> None:
         """Answer a request that the present state does not allow; rclpy of Jazzy dies of it."""

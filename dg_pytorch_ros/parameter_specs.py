@@ -77,8 +77,9 @@ class Spec:
         """Describe the parameter as `ros2 param describe` shows it."""
         descriptor = ParameterDescriptor(
             description=self.description, read_only=self.read_only,
-            # Without a value to tell its type, a parameter can only be left open.
-            dynamic_typing=self.default is None)
+            # Without a value to tell its type, a parameter can only be left open; and who sets
+            # one may write 500 for 500.0.
+            dynamic_typing=self.default is None or not self.read_only)
         if self.floating_range:
             low, high = self.floating_range
             descriptor.floating_point_range = [FloatingPointRange(from_value=low, to_value=high)]
@@ -118,7 +119,9 @@ NODE_SPECS: Dict[str, Spec] = {
         _names, None, "Names of forward's results (list of names): in order for a tensor, tuple "
         "or list, by name for a NamedTuple or dict. Left out: a NamedTuple's fields, else output, "
         'or output_0, output_1 and so on.'),
-    'on_stale': Spec(_text, 'skip', "What to do on an input that is too old; 'skip'."),
+    'on_stale': Spec(
+        _text, 'skip', "What to do on an input that is too old; 'skip'. Inputs have no greatest "
+        'age in this version.'),
     'on_nonfinite': Spec(
         _text, 'skip', "What to do on NaN or infinity in an input or output; 'skip': publish "
         'nothing.'),

@@ -165,6 +165,10 @@ class Parameters:
     ) -> None:
         """Refuse given parameters of inputs or outputs that do not exist: they are slips."""
         for name in self._given:
+            if name == group:
+                raise ConfigError(
+                    f'{group} is {_plain(self._given[name])!r}; expected a namespace for each '
+                    f'{role}, for example {group}: {{{(*names, role)[0]}: {{topic: chatter}}}}')
             if not name.startswith(f'{group}.') or name in known:
                 continue
             owner, _, field = name[len(group) + 1:].partition('.')

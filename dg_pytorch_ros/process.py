@@ -14,12 +14,19 @@ import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
+from rclpy.utilities import remove_ros_args
 
 _MOST_FAILURES_A_SECOND = 10
 
 
 def run(arguments: List[str], stop: 'StopRequest[None]') -> int:
     """Run a node until `stop` has a result; return the exit code."""
+    strangers = remove_ros_args(arguments)
+    if strangers:
+        print(
+            f'pytorch_node: {" ".join(strangers)} stands outside of --ros-args; for example: '
+            'pytorch_node --ros-args --params-file FILE', file=sys.stderr)
+        return 2
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
         node = PytorchNode()

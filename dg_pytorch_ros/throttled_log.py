@@ -20,18 +20,24 @@ class ThrottledLog:
 
     def warning(self, key: str, text: str) -> bool:
         """Log a warning, unless one with this key was logged just now; return whether it was."""
-        return self._log(self._logger.warning, key, text)
+        line = self._line(key, text)
+        if line:
+            self._logger.warning(line)
+        return bool(line)
 
     def error(self, key: str, text: str) -> bool:
         """Log an error, unless one with this key was logged just now; return whether it was."""
-        return self._log(self._logger.error, key, text)
+        line = self._line(key, text)
+        if line:
+            # On a line of its own: rclpy refuses two severities from one place in the code.
+            self._logger.error(line)
+        return bool(line)
 
-    def _log(self, log: Callable[[str], Any], key: str, text: str) -> bool:
+    def _line(self, key: str, text: str) -> str:
         now_s = self._now_s()
         if now_s < self._next_s.get(key, now_s):
             self._unsaid[key] = self._unsaid.get(key, 0) + 1
-            return False
+            return ''
         self._next_s[key] = now_s + PERIOD_S
         unsaid = self._unsaid.pop(key, 0)
-        log(text + (f' ({unsaid} more since the last such line)' if unsaid else ''))
-        return True
+        return text + (f' ({unsaid} more since the last such line)' if unsaid else '')

@@ -67,7 +67,7 @@ class Subscriber:
         self.slot = slot
         self.message_class = message_class
         self.has_news = False
-        self._has_received = False
+        self.has_received = False
         self._decoder = decoder
         self._on_drop = on_drop
         self.subscription = _create(
@@ -98,14 +98,14 @@ class Subscriber:
     def forget(self) -> None:
         """Drop what was received before now, except what a latched topic sends only once."""
         if self.config.qos.durability == 'transient_local':
-            self.has_news = self._has_received
+            self.has_news = self.has_received
             return
         for _ in range(self.config.qos.depth):
             if self._take_message(self.message_class, False) is None:
                 break
         self.slot.forget()
         self.has_news = False
-        self._has_received = False
+        self.has_received = False
 
     def _take(self) -> bool:
         taken = self._take_message(self.message_class, False)
@@ -114,7 +114,7 @@ class Subscriber:
         try:
             self.slot.offer(self._decoder.decode(taken[0]))
             self.has_news = True
-            self._has_received = True
+            self.has_received = True
         except MessageError as error:
             self._on_drop(self.config.name, str(error))
         except Exception as error:  # no sender may stop the loop

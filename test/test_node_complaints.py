@@ -4,6 +4,7 @@
 """Bad input gets one clear error, on the log as the user sees it."""
 
 from pathlib import Path
+import sys
 from threading import enumerate as enumerate_threads
 from typing import Any, Dict, List
 
@@ -65,6 +66,8 @@ CASES: List[Any] = [
     (small_models.Sum, {'inputs.aa.topic': 'a'}, ["no input 'aa'; did you mean 'a'?"]),
     (small_models.Double, {'inputs.x.shpae': [1]}, ['inputs.x.shpae', "did you mean 'shape'?"]),
     (small_models.Double, {'inputs.x': 1}, ['inputs.x is not known']),
+    (small_models.Double, {'inputs': ['x']}, ["inputs is ['x']", 'inputs: {x: {topic']),
+    (small_models.Double, {'model_path': '$(env HOME)/m.pt'}, ['ros2 launch only']),
     (small_models.Double, {'outputs.output.tpoic': 'a'}, ["did you mean 'topic'?"]),
     (small_models.Double, {'inputs.x.topic': 'not a topic'}, ["input 'x'", "'not a topic'"]),
     (small_models.Double, {'outputs.output.topic': '1st'}, ["output 'output'", "'1st'"]),
@@ -204,6 +207,45 @@ def test_a_trigger_that_never_comes_is_named_though_its_input_has_a_value(
     peer.wait_until(lambda: log.has('waiting for /x (no publisher)'))
 
 
+def test_complaints_of_all_kinds_leave_the_loop_running(
+        run_node: Any, peer: Any, tmp_path: Path, capfd: Any) -> None:
+    """Warnings and errors in turn, through the logger of rclpy."""
+    running = run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), inputs__x__shape=[1],
+        inputs__x__qos__reliability='reliable', inputs__x__qos__depth=20)
+    heard = peer.listen('output')
+    for values in ([1.0, 2.0], [float('nan')], [1.0, 2.0], [float('nan')], [1.0]):
+        peer.send(x=values)
+    peer.wait_until(lambda: heard)
+    assert running.counters.failed_evaluations == 2
+    log = Heard(capfd)
+    assert log.has("input 'x': message dropped") and log.has("input 'x' is not finite")
+
+
+def test_a_publisher_that_goes_away_is_missed(
+        run_node: Any, peer: Any, tmp_path: Path, capfd: Any) -> None:
+    run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), trigger='timer')
+    heard = peer.listen('output')
+    peer.send_until(lambda: heard, x=[1.0])
+    peer.node.destroy_publisher(peer.publisher('x'))
+    log = Heard(capfd)
+    peer.wait_until(lambda: log.has("input 'x': /x has no publisher any more"))
+
+
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')
+def test_a_node_whose_evaluation_thread_dies_says_so_and_leaves_active(
+        run_node: Any, peer: Any, tmp_path: Path, capfd: Any, monkeypatch: Any) -> None:
+    running = run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), trigger='timer')
+    # Nothing known kills the thread; this stands in for what is not.
+    monkeypatch.setattr(running.node.deployment._loop, '_tick', sys.exit)
+    log = Heard(capfd)
+    peer.wait_until(lambda: log.has('the evaluation thread has died'))
+    peer.wait_until(lambda: running.state() == 'inactive')
+    assert running.change_state('cleanup')
+
+
 def test_waiting_for_simulated_time_is_said(
         run_node: Any, peer: Any, tmp_path: Path, capfd: Any) -> None:
     run_node(
@@ -258,7 +300,8 @@ def test_ticks_that_do_not_keep_up_are_counted_and_said(
         model_path=small_models.save(small_models.Busy(), tmp_path), trigger='timer',
         rate_hz=100_000.0, inputs__x__constant=[1.0])
     log = Heard(capfd)
-    peer.wait_until(lambda: log.has('ticks missed at 100000 Hz: evaluations do not keep up'))
+    peer.wait_until(lambda: log.has(
+        'ticks missed at 100000 Hz: the evaluations, or the machine, do not keep up'))
     assert running.counters.missed_ticks > running.counters.ticks
     assert running.change_state('deactivate')
     counters = running.counters

@@ -122,3 +122,10 @@ def test_help_shows_examples() -> None:
     shown = subprocess.run(
         [executable(), '--help'], stdout=subprocess.PIPE, text=True, check=True).stdout
     assert 'examples:' in shown and '--params-file' in shown
+
+
+def test_a_file_without_its_flag_is_refused() -> None:
+    refused = subprocess.run(
+        [executable(), 'policy.yaml'], stderr=subprocess.PIPE, text=True, check=False)
+    assert refused.returncode == 2
+    assert 'policy.yaml stands outside of --ros-args' in refused.stderr

@@ -82,3 +82,10 @@ def test_keys_do_not_silence_each_other(log: ThrottledLog, recorder: Recorder) -
 def test_first_line_is_said_whatever_the_clock_shows(recorder: Recorder, time: Time) -> None:
     time.now_s = 0.0
     assert ThrottledLog(recorder, now_s=time).warning('key', 'text')
+
+
+def test_logger_of_rclpy_takes_warnings_and_errors_in_turn() -> None:
+    from rclpy.logging import get_logger
+    log = ThrottledLog(get_logger('throttled_log'))
+    assert [log.warning('a', 'first'), log.error('b', 'second'), log.warning('c', 'third')] == [
+        True, True, True]

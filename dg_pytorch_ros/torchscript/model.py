@@ -97,7 +97,8 @@ class TorchScriptModel:
                 outputs = self.run(values)
                 durations_ms.append(1e3 * (perf_counter() - begin))
         except EvaluationError as error:
-            raise ContractError(str(error)) from error
+            hint = '; see shape and dtype of the inputs' if error.details else ''
+            raise ContractError(f'{error}{hint}') from error
         finally:
             self.reset()
         self._output_shapes = tuple(output.shape for output in outputs)
