@@ -9,6 +9,7 @@ import sys
 from time import monotonic
 from typing import Deque, List
 
+from dg_pytorch_ros.errors import ConfigError
 from dg_pytorch_ros.node import PytorchNode
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -21,13 +22,8 @@ _MOST_FAILURES_A_SECOND = 10
 
 def run(arguments: List[str], stop: 'StopRequest[None]') -> int:
     """Run a node until `stop` has a result; return the exit code."""
-    strangers = remove_ros_args(arguments)
-    if strangers:
-        print(
-            f'pytorch_node: {" ".join(strangers)} stands outside of --ros-args; for example: '
-            'pytorch_node --ros-args --params-file FILE', file=sys.stderr)
-        return 2
     try:
+        _refuse_strangers(arguments)
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
         node = PytorchNode()
     except Exception as error:  # whatever ROS objects to, in one line
@@ -42,6 +38,14 @@ def run(arguments: List[str], stop: 'StopRequest[None]') -> int:
         node.leave()
         node.destroy_node()
         rclpy.try_shutdown()
+
+
+def _refuse_strangers(arguments: List[str]) -> None:
+    strangers = remove_ros_args(arguments)
+    if strangers:
+        raise ConfigError(
+            f'{" ".join(strangers)} stands outside of --ros-args; for example: '
+            'pytorch_node --ros-args --params-file FILE')
 
 
 def _serve(node: PytorchNode, stop: 'StopRequest[None]') -> int:

@@ -36,10 +36,11 @@ def main() -> None:
 
 
 def write_portably(archive: IO[bytes], path: Union[str, Path]) -> None:
-    """Leave out where the source lay, which torch notes for its error messages."""
+    """Leave out where the source lay, and the number that torch derives from that."""
+    left_out = ('.debug_pkl', '.data/serialization_id')
     with zipfile.ZipFile(archive) as source, zipfile.ZipFile(path, 'w') as target:
         for name in source.namelist():
-            if not name.endswith('.debug_pkl'):
+            if not name.endswith(left_out):
                 target.writestr(zipfile.ZipInfo(name), source.read(name))
 
 
