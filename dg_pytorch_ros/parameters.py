@@ -14,6 +14,7 @@ from dg_pytorch_ros.contract import Signature
 from dg_pytorch_ros.errors import ConfigError, PytorchRosError
 from dg_pytorch_ros.parameter_specs import (
     input_specs, NODE_SPECS, output_specs, Spec)
+from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -44,7 +45,8 @@ class Parameters:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._declared: Dict[str, Spec] = {}
+        self._specs: Dict[str, Spec] = {}
+        self._declared: Set[str] = set()
         self._problems: List[str] = []
         self._given: Dict[str, Any] = {
             name: parameter.value
@@ -71,6 +73,8 @@ class Parameters:
 
     def read_model(self) -> ModelConfig:
         """Return which model to load; raise ConfigError if any parameter is of no use."""
+        self._problems.clear()
+        self._declare('', NODE_SPECS)  # again what could not be declared before
         self._raise_problems()
         for name in _POLICIES:
             if self._get(name) != 'skip':
@@ -124,26 +128,34 @@ class Parameters:
     def _declare(self, prefix: str, specs: Dict[str, Spec]) -> Set[str]:
         for field, spec in specs.items():
             name = prefix + field
+            self._specs[name] = spec
             if name not in self._declared:
-                self._declared[name] = spec
                 try:
                     self._declare_one(name, spec)
+                    self._declared.add(name)
                 except (ConfigError, ParameterException) as error:
                     self._problems.append(str(error))
         return {prefix + field for field in specs}
 
     def _declare_one(self, name: str, spec: Spec) -> None:
-        value = spec.default
-        if self._node.has_parameter(name):
-            # Not only what was given at the start: it may have been set since.
-            value = self._node.get_parameter(name).value
-            self._node.undeclare_parameter(name)
-            value = spec.default if value == _NOT_SET else self._parse(name, value)
-        self._node.declare_parameter(name, value, spec.descriptor(), ignore_override=True)
+        if not self._node.has_parameter(name):
+            self._node.declare_parameter(name, spec.default, spec.descriptor())
+            return
+        # Not only what was given at the start: it may have been set since.
+        given = self._node.get_parameter(name).value
+        self._node.undeclare_parameter(name)
+        try:
+            value = spec.default if given == _NOT_SET else self._parse(name, given)
+            self._node.declare_parameter(name, value, spec.descriptor(), ignore_override=True)
+        except (ConfigError, ParameterException):
+            # It stays as it is, open for a better value.
+            self._node.declare_parameter(
+                name, given, ParameterDescriptor(dynamic_typing=True), ignore_override=True)
+            raise
 
     def _parse(self, name: str, value: Any) -> Any:
         try:
-            return self._declared[name].read(value)
+            return self._specs[name].read(value)
         except ValueError as error:
             raise ConfigError(f'{name} is {_plain(value)!r}; expected {error}') from None
 
@@ -195,7 +207,7 @@ class Parameters:
     def _read_input(self, name: str) -> InputConfig:
         prefix = f'inputs.{name}.'
         topic: Dict[str, Any] = {}
-        if prefix + 'topic' in self._declared:
+        if prefix + 'topic' in self._specs:
             topic = {
                 'topic': self._get(prefix + 'topic'), 'message_type': self._get(prefix + 'type'),
                 'qos': self._read_qos(prefix), 'initial': _tuple(self._get(prefix + 'initial'))}

@@ -216,6 +216,19 @@ def test_a_parameter_that_is_set_before_configure_counts(
     assert heard[0].data.tolist() == [14.0]
 
 
+@pytest.mark.parametrize('name, wrong, right', [
+    ('num_threads', 0, 1), ('num_threads', 'many', 1), ('inputs__x__shape', [0.5], [1])])
+def test_a_wrong_value_is_never_replaced_but_can_be_mended(
+        name: str, wrong: Any, right: Any, run_node: Any, peer: Any, tmp_path: Path) -> None:
+    running = run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), autostart=False,
+        **{name: wrong})
+    for _ in range(2):
+        assert not running.change_state('configure')
+    assert set_parameters(peer, **{name: right}).successful
+    assert running.change_state('configure')
+
+
 def test_a_slip_is_seen_when_the_next_model_has_other_names(
         run_node: Any, peer: Any, tmp_path: Path) -> None:
     running = run_node(
