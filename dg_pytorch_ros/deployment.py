@@ -154,7 +154,7 @@ class Deployment:
         self._watch_ticks(
             missed=self.counters.missed_ticks - before.missed_ticks,
             ran=self.counters.ticks - before.ticks)
-        for subscriber in self._wiring.subscribers:
+        for subscriber in self._polled():
             self._watch_publishers(subscriber)
         clock = self._node.get_clock()
         if clock.ros_time_is_active and clock.now().nanoseconds == 0:

@@ -51,6 +51,7 @@ class EvaluationLoop:
         self._mode = mode
         self._on_error = on_error
         self._jobs: 'SimpleQueue[_Job]' = SimpleQueue()
+        self._is_running = True
         self._is_started = False
         self._is_closed = False
         self._closing = Lock()
@@ -101,7 +102,6 @@ class EvaluationLoop:
         self._thread.join()
 
     def _run(self) -> None:
-        self._is_running = True
         try:
             with self._mode():
                 while self._is_running:
@@ -145,5 +145,5 @@ class EvaluationLoop:
         work, future = job
         try:
             future.set_result(work())
-        except Exception as error:  # belongs to whoever waits for the job
+        except BaseException as error:  # belongs to whoever waits for the job
             future.set_exception(error)

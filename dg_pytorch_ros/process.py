@@ -61,7 +61,7 @@ def _serve(node: PytorchNode, stop: 'StopRequest[None]') -> int:
             return 0
         except ExternalShutdownException:
             return 0
-        except Exception as error:
+        except Exception as error:  # rclpy passes on what a callback raised
             failures.append(monotonic())
             node.get_logger().error(f'a callback failed: {error!r}')
     node.get_logger().error('callbacks fail again and again; the node ends')

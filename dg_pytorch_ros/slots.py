@@ -3,7 +3,6 @@
 
 """The newest value of one input."""
 
-from time import monotonic_ns
 from typing import Any, Optional, Tuple
 
 from dg_pytorch_ros.errors import MessageError
@@ -27,7 +26,6 @@ class Slot:
         self.dtype: 'np.dtype[Any]' = np.dtype('float32' if dtype == 'bfloat16' else dtype)
         self.value: Optional[Array] = None
         self.is_finite = True
-        self.received_ns = 0
         self._given_shape = shape
         self._shape = shape
         self._last_shape = shape
@@ -53,7 +51,6 @@ class Slot:
             self._shape = fitted.shape
         self._last_shape = fitted.shape
         self.is_finite = fitted.dtype.kind != 'f' or bool(np.isfinite(fitted).all())
-        self.received_ns = monotonic_ns()
         self.value = fitted
 
     def retune(self, value: Array) -> None:

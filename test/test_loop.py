@@ -93,7 +93,7 @@ def rig() -> Iterator[Rig]:
     running.loop.close()
 
 
-def raise_error(error: Exception) -> Any:
+def raise_error(error: BaseException) -> Any:
     raise error
 
 
@@ -208,9 +208,10 @@ def test_jobs_are_done_in_order_between_two_ticks(rig: Rig) -> None:
     assert order[:4] == ['tick', 'job 0', 'job 1', 'job 2']
 
 
-def test_error_of_a_job_goes_to_whoever_waits_for_it(rig: Rig) -> None:
-    with pytest.raises(ValueError, match='mine'):
-        rig.loop.call(lambda: raise_error(ValueError('mine')))
+@pytest.mark.parametrize('error', [ValueError('mine'), SystemExit('mine')])
+def test_error_of_a_job_goes_to_whoever_waits_for_it(rig: Rig, error: BaseException) -> None:
+    with pytest.raises(type(error), match='mine'):
+        rig.loop.call(lambda: raise_error(error))
     assert rig.errors == []
     assert rig.loop.call(lambda: 1) == 1
 

@@ -33,14 +33,6 @@ def test_newest_value_counts() -> None:
     assert held.value.tolist() == [2.0, 2.0]
 
 
-def test_time_of_reception_is_that_of_the_newest_value() -> None:
-    held = slot()
-    held.offer(np.zeros(1))
-    first_ns = held.received_ns
-    held.offer(np.zeros(1))
-    assert 0 < first_ns <= held.received_ns
-
-
 @pytest.mark.parametrize('given, value, held', [
     (None, (6,), (6,)),
     (None, (2, 3), (2, 3)),
