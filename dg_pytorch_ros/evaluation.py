@@ -8,9 +8,8 @@ from typing import Any, Callable, List, Optional, Protocol, Sequence
 
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.errors import ContractError, EvaluationError
-from dg_pytorch_ros.model import Array, Model
+from dg_pytorch_ros.model import all_finite, Array, Model
 from dg_pytorch_ros.slots import Slot
-import numpy as np
 
 
 class Source(Protocol):
@@ -136,7 +135,7 @@ class Evaluation:
 
     def _guard_outputs(self, outputs: Sequence[Array]) -> None:
         for sink, output in zip(self._sinks, outputs):
-            if output.dtype.kind == 'f' and not np.isfinite(output).all():
+            if not all_finite(output):
                 self._counters.nonfinite_outputs += 1
                 raise EvaluationError(f'output {sink.name!r} is not finite; it is not published')
 

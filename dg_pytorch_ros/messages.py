@@ -1,13 +1,14 @@
 # Copyright 2026 dg_pytorch_ros contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Message to array and back; the message classes are handed in."""
+"""The bytes of a message to an array and back; the message classes are handed in."""
 
-from array import array
 from dataclasses import dataclass
 import math
-from typing import Any, Tuple
+from struct import pack
+from typing import Any, NamedTuple, Optional, Tuple
 
+from dg_pytorch_ros.cdr import CdrError, CdrReader, CdrWriter, HEADER, is_plain
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
 from dg_pytorch_ros.model import Array, describe_array, loses_nothing
 import numpy as np
@@ -15,6 +16,9 @@ import numpy as np
 SUPPORTED = (
     'std_msgs/msg/ Float64MultiArray, Float32MultiArray, Int8/16/32/64MultiArray, '
     'UInt8/16/32/64MultiArray, Float64, Float32, Int8/16/32/64, UInt8/16/32/64 and Bool')
+
+# What every version of numpy can hold.
+_MOST_DIMENSIONS = 32
 
 _DTYPES = {
     'double': 'float64', 'float': 'float32', 'boolean': 'bool',
@@ -44,18 +48,46 @@ def message_format(message_class: Any, type_name: str) -> MessageFormat:
     return MessageFormat(message_class, type_name, np.dtype(_DTYPES[kind]), is_array)
 
 
+class UnknownEncoding(MessageError):
+    """A message in an encoding other than the plain one; the middleware can translate it."""
+
+
 class ArrayDecoder:
-    """Reads MultiArrays without copying: the array is a view of the message's own data."""
+    """
+    Reads MultiArrays without copying: the array is a view of the message's own bytes.
+
+    All that stands before the numbers is read once, and again only when it changes.
+    """
 
     def __init__(self, form: MessageFormat) -> None:
         self._dtype = form.dtype
+        self._size = -1
+        self._head = b''
+        self._plan = _Plan(form.dtype, 0, None)
 
-    def decode(self, message: Any) -> Array:
+    def decode(self, data: bytes) -> Array:
         """Return the data, flat unless the layout says more than one dimension."""
-        data: Array = np.asarray(message.data, self._dtype)
-        if len(message.layout.dim) > 1 or message.layout.data_offset:
-            return _apply_layout(data, message.layout)
-        return data
+        if len(data) != self._size or not data.startswith(self._head):
+            self._read_head(data)
+        dtype, count, layout = self._plan
+        values: Array = np.frombuffer(data, dtype, count, len(self._head))
+        return values if layout is None else layout.apply(values)
+
+    def _read_head(self, data: bytes) -> None:
+        reader = _reader(data)
+        try:
+            layout = _read_layout(reader)
+            count = reader.uint32()
+            if count:
+                reader.align(self._dtype.itemsize)
+            begin = reader.position
+            reader.skip(count * self._dtype.itemsize)
+        except CdrError as error:
+            raise MessageError(f'its bytes are no such message: {error}') from error
+        self._plan = _Plan(
+            self._dtype.newbyteorder(reader.byte_order), count, layout and layout.check(count))
+        self._size = len(data)
+        self._head = data[:begin]
 
 
 class ScalarDecoder:
@@ -64,50 +96,57 @@ class ScalarDecoder:
     def __init__(self, form: MessageFormat) -> None:
         self._dtype = form.dtype
 
-    def decode(self, message: Any) -> Array:
+    def decode(self, data: bytes) -> Array:
         """Return an array of one element."""
-        return np.array([message.data], self._dtype)
+        dtype = self._dtype.newbyteorder(_reader(data).byte_order)
+        if len(data) < len(HEADER) + dtype.itemsize:
+            raise MessageError('its bytes are no such message: they end before the number')
+        if dtype.kind == 'b':  # any byte but 0 is true
+            return np.array([data[len(HEADER)] != 0])
+        return np.frombuffer(data, dtype, 1, len(HEADER))
 
 
 class ArrayEncoder:
-    """Fills MultiArrays; one message object serves every publication."""
+    """Writes MultiArrays."""
 
-    def __init__(self, form: MessageFormat, dimension_class: Any) -> None:
+    def __init__(self, form: MessageFormat) -> None:
         self._form = form
-        self._dimension_class = dimension_class
-        self._message = form.message_class()
-        self._typecode = self._message.data.typecode
-        self._shape: Tuple[int, ...] = ()
+        self._shape: Optional[Tuple[int, ...]] = None
+        self._head = b''
 
     def check(self, value: Array) -> None:
         """Raise ContractError if messages of this type cannot hold such arrays."""
         _check_dtype(value, self._form)
 
-    def encode(self, value: Array) -> Any:
+    def encode(self, value: Array) -> bytes:
         """Return the message for an array, its shape in the layout."""
         if value.shape != self._shape:
-            self._lay_out(value.shape)
-        data = array(self._typecode)
-        data.frombytes(_cast(value, self._form).tobytes())
-        self._message.data = data
-        return self._message
+            self._head = self._write_head(value.shape)
+            self._shape = value.shape
+        return self._head + _cast(value, self._form).tobytes()
 
-    def _lay_out(self, shape: Tuple[int, ...]) -> None:
+    def _write_head(self, shape: Tuple[int, ...]) -> bytes:
+        writer = CdrWriter()
+        writer.uint32(len(shape))
         # By the convention of std_msgs, a stride counts the elements of its dimension and all
         # the inner ones.
-        self._message.layout.dim = [
-            self._dimension_class(
-                label=f'dim_{index}', size=size, stride=math.prod(shape[index:]))
-            for index, size in enumerate(shape)]
-        self._shape = shape
+        for index, size in enumerate(shape):
+            writer.string(f'dim_{index}')
+            writer.uint32(size)
+            writer.uint32(math.prod(shape[index:]))
+        writer.uint32(0)  # the offset of the data
+        count = math.prod(shape)
+        writer.uint32(count)
+        if count:
+            writer.align(self._form.dtype.itemsize)
+        return bytes(writer.data)
 
 
 class ScalarEncoder:
-    """Fills the messages that hold one number."""
+    """Writes the messages that hold one number."""
 
     def __init__(self, form: MessageFormat) -> None:
         self._form = form
-        self._message = form.message_class()
 
     def check(self, value: Array) -> None:
         """Raise ContractError if the output is not one element that such a message holds."""
@@ -117,13 +156,87 @@ class ScalarEncoder:
                 'holds one element; use a MultiArray')
         _check_dtype(value, self._form)
 
-    def encode(self, value: Array) -> Any:
+    def encode(self, value: Array) -> bytes:
         """Return the message for an array of one element."""
         if value.size != 1:
             raise EvaluationError(
                 f'has {value.size} elements, but {self._form.type_name} holds one')
-        self._message.data = _cast(value, self._form).item()
-        return self._message
+        return HEADER + _cast(value, self._form).tobytes()
+
+
+def float64_message(value: float) -> bytes:
+    """Return a std_msgs/msg/Float64."""
+    return HEADER + pack('=d', value)
+
+
+class _Layout(NamedTuple):
+    """The form that a message claims for its data."""
+
+    sizes: Tuple[int, ...]
+    strides: Tuple[int, ...]
+    offset: int
+
+    def check(self, count: int) -> '_Layout':
+        """Fill in what senders leave out; raise MessageError unless so many numbers fill it."""
+        sizes = self.sizes or (max(0, count - self.offset),)
+        if len(sizes) > _MOST_DIMENSIONS:
+            raise MessageError(
+                f'its layout has {len(sizes)} dimensions; expected up to {_MOST_DIMENSIONS}')
+        # Element (i, j, k) stands at offset + i * dim[1].stride + j * dim[2].stride + k. Senders
+        # that leave the strides at 0 mean data without gaps.
+        steps = (*self.strides[1:], 1)
+        if 0 in steps:
+            steps = _without_gaps(sizes)
+        if any(step < size * inner for step, size, inner in zip(steps, sizes[1:], steps[1:])):
+            raise MessageError(
+                f'its layout says {list(sizes)} with strides that overlap; the stride of a '
+                'dimension counts the elements of that dimension and all inner ones')
+        last = self.offset + sum((size - 1) * step for size, step in zip(sizes, steps))
+        if 0 in sizes or not 0 <= last < count:
+            raise MessageError(
+                f'its layout says {list(sizes)} from element {self.offset} on, '
+                f'but it holds {count} elements')
+        return _Layout(sizes, steps, self.offset)
+
+    def apply(self, values: Array) -> Array:
+        """Return a view of the numbers in this form."""
+        if self.strides == _without_gaps(self.sizes):
+            end = self.offset + math.prod(self.sizes)
+            return values[self.offset:end].reshape(self.sizes)
+        return np.lib.stride_tricks.as_strided(
+            values[self.offset:], self.sizes, [step * values.itemsize for step in self.strides],
+            writeable=False)
+
+
+class _Plan(NamedTuple):
+    """How to read the numbers behind a head."""
+
+    dtype: 'np.dtype[Any]'
+    size: int
+    layout: Optional[_Layout]
+
+
+def _reader(data: bytes) -> CdrReader:
+    if not is_plain(data):
+        raise UnknownEncoding(f'its encoding {data[:2].hex()} is not known')
+    return CdrReader(data)
+
+
+def _read_layout(reader: CdrReader) -> Optional[_Layout]:
+    """Return the layout, or None where it says no more than a list does."""
+    sizes, strides = [], []
+    for _ in range(reader.uint32()):
+        reader.skip_string()
+        sizes.append(reader.uint32())
+        strides.append(reader.uint32())
+    offset = reader.uint32()
+    if len(sizes) < 2 and not offset:
+        return None
+    return _Layout(tuple(sizes), tuple(strides), offset)
+
+
+def _without_gaps(sizes: Tuple[int, ...]) -> Tuple[int, ...]:
+    return tuple(math.prod(sizes[index + 1:]) for index in range(len(sizes)))
 
 
 def _check_dtype(value: Array, form: MessageFormat) -> None:
@@ -137,6 +250,8 @@ def _check_dtype(value: Array, form: MessageFormat) -> None:
 
 
 def _cast(value: Array, form: MessageFormat) -> Array:
+    if value.dtype == form.dtype:
+        return value
     try:
         with np.errstate(over='raise', invalid='raise'):
             cast = value.astype(form.dtype)
@@ -146,25 +261,3 @@ def _cast(value: Array, form: MessageFormat) -> Array:
         pass
     raise EvaluationError(
         f'has values from {value.min()} to {value.max()}, which do not fit {form.type_name}')
-
-
-def _apply_layout(data: Array, layout: Any) -> Array:
-    sizes = [dimension.size for dimension in layout.dim] or [
-        max(0, data.size - layout.data_offset)]
-    # Element (i, j, k) stands at offset + i * dim[1].stride + j * dim[2].stride + k. Senders that
-    # leave the strides at 0 mean data without gaps.
-    steps = [dimension.stride for dimension in layout.dim[1:]] + [1]
-    if 0 in steps:
-        steps = [math.prod(sizes[index + 1:]) for index in range(len(sizes))]
-    if any(step < size * inner for step, size, inner in zip(steps, sizes[1:], steps[1:])):
-        raise MessageError(
-            f'its layout says {sizes} with strides that overlap; the stride of a dimension counts '
-            'the elements of that dimension and all inner ones')
-    last = layout.data_offset + sum((size - 1) * step for size, step in zip(sizes, steps))
-    if 0 in sizes or not 0 <= last < data.size:
-        raise MessageError(
-            f'its layout says {sizes} from element {layout.data_offset} on, '
-            f'but it holds {data.size} elements')
-    return np.lib.stride_tricks.as_strided(
-        data[layout.data_offset:], sizes, [step * data.itemsize for step in steps],
-        writeable=False)

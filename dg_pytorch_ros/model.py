@@ -4,6 +4,7 @@
 """What the rest of the package knows of a model, whatever it was made with."""
 
 from dataclasses import dataclass
+import math
 from typing import Any, ContextManager, Optional, Protocol, Sequence, Tuple
 
 from dg_pytorch_ros.contract import Signature
@@ -11,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+
+_FEW = 4096
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,16 @@ class Model(Protocol):
 def describe_array(dtype: object, shape: Sequence[int]) -> str:
     """Write an array's dtype and shape as in `float32[1, 48]`."""
     return f'{dtype}{list(shape)}'
+
+
+def all_finite(array: Array) -> bool:
+    """Whether there is neither NaN nor infinity among the numbers."""
+    if array.dtype.kind != 'f':
+        return True
+    # A sum of squares is finite only if each number is; of a few, that is the quicker way.
+    if array.size <= _FEW and math.isfinite(np.vdot(array, array)):
+        return True
+    return bool(np.isfinite(array).all())
 
 
 def loses_nothing(source: Array, target: Array) -> bool:

@@ -9,12 +9,14 @@ from typing import Any, Callable, Protocol, Union
 
 from dg_pytorch_ros.config import InputConfig, OutputConfig, QosConfig
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
+from dg_pytorch_ros.messages import UnknownEncoding
 from dg_pytorch_ros.model import Array
 from dg_pytorch_ros.slots import Slot
 from rclpy.callback_groups import CallbackGroup
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message, serialize_message
 
 _TYPE = re.compile(r'([A-Za-z]\w*)/msg/([A-Za-z]\w*)')
 
@@ -22,7 +24,7 @@ _TYPE = re.compile(r'([A-Za-z]\w*)/msg/([A-Za-z]\w*)')
 class Decoder(Protocol):
     """Reads messages of one type."""
 
-    def decode(self, message: Any) -> Array:
+    def decode(self, data: bytes) -> Array:
         """Return the numbers in a message; raise MessageError if it contradicts itself."""
 
 
@@ -32,7 +34,7 @@ class Encoder(Protocol):
     def check(self, value: Array) -> None:
         """Raise ContractError if messages of this type cannot hold such arrays."""
 
-    def encode(self, value: Array) -> Any:
+    def encode(self, value: Array) -> bytes:
         """Return a message; raise EvaluationError if it cannot hold these very numbers."""
 
 
@@ -101,18 +103,23 @@ class Subscriber:
             self.has_news = self.has_received
             return
         for _ in range(self.config.qos.depth):
-            if self._take_message(self.message_class, False) is None:
+            if self._take_message(self.message_class, True) is None:
                 break
         self.slot.forget()
         self.has_news = False
         self.has_received = False
 
     def _take(self) -> bool:
-        taken = self._take_message(self.message_class, False)
+        taken = self._take_message(self.message_class, True)
         if taken is None:
             return False
+        data = taken[0]
         try:
-            self.slot.offer(self._decoder.decode(taken[0]))
+            try:
+                value = self._decoder.decode(data)
+            except UnknownEncoding:
+                value = self._decoder.decode(self._translate(data))
+            self.slot.offer(value)
             self.has_news = True
             self.has_received = True
         except MessageError as error:
@@ -120,6 +127,10 @@ class Subscriber:
         except Exception as error:  # no sender may stop the loop
             self._on_drop(self.config.name, repr(error))
         return True
+
+    def _translate(self, data: bytes) -> bytes:
+        """Have the middleware, which knows every encoding that it lets through, write its own."""
+        return bytes(serialize_message(deserialize_message(data, self.message_class)))
 
 
 class Output:
@@ -133,6 +144,7 @@ class Output:
         self.publisher = _create(
             'output', config, node.create_publisher, message_class, config.topic,
             qos_profile(config.qos))
+        self._publish = self.publisher.handle.publish_raw
 
     @property
     def name(self) -> str:
@@ -151,16 +163,16 @@ class Output:
         except ContractError as error:
             raise ContractError(f'output {self.config.name!r} {error}') from error
 
-    def encode(self, value: Array) -> Any:
+    def encode(self, value: Array) -> bytes:
         """Return the message for an array; raise EvaluationError if it does not fit."""
         try:
             return self._encoder.encode(value)
         except EvaluationError as error:
             raise EvaluationError(f'output {self.config.name!r} {error}') from error
 
-    def publish(self, message: Any) -> None:
+    def publish(self, message: bytes) -> None:
         """Send a message."""
-        self.publisher.publish(message)
+        self._publish(message)
 
 
 def import_message_class(type_name: str) -> Any:

@@ -16,7 +16,6 @@ from dg_pytorch_ros.slots import Slot
 from dg_pytorch_ros.topics import Decoder, Encoder, import_message_class, Output, Subscriber
 import numpy as np
 from rclpy.node import Node
-from std_msgs.msg import MultiArrayDimension
 
 
 @dataclass(frozen=True)
@@ -134,4 +133,4 @@ def _decoder(form: MessageFormat) -> Decoder:
 
 
 def _encoder(form: MessageFormat) -> Encoder:
-    return ArrayEncoder(form, MultiArrayDimension) if form.is_array else ScalarEncoder(form)
+    return ArrayEncoder(form) if form.is_array else ScalarEncoder(form)

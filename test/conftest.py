@@ -7,9 +7,15 @@ import os
 from typing import Any, Callable, Iterator
 
 from domains import own_domain
+from hypothesis import settings
 import pytest
 
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+
+# The same examples in every run, however slow the machine is.
+settings.register_profile(
+    'repeatable', derandomize=True, database=None, deadline=None, max_examples=60)
+settings.load_profile('repeatable')
 
 
 @pytest.fixture

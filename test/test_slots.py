@@ -3,10 +3,11 @@
 
 """A slot keeps the newest value that fits, and says why one does not."""
 
-from typing import Any, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 from dg_pytorch_ros.errors import MessageError
 from dg_pytorch_ros.slots import Slot
+from hypothesis import example, given, settings, strategies
 import numpy as np
 import pytest
 
@@ -211,3 +212,96 @@ def test_samples_of_whole_numbers_are_zero(dtype: str) -> None:
     sample = slot((2,), dtype=dtype).sample()
     assert sample is not None
     assert (sample.dtype, sample.tolist()) == (np.dtype(dtype), [0, 0])
+
+
+# What a slot knows from the value before must not decide over the next one.
+
+def around(limit: float) -> List[float]:
+    """Return numbers close to a limit, in float64 and in the steps of the smaller dtypes."""
+    return [sign * limit * (1 + step) for sign in (1, -1) for step in (
+        0.0, 2.0 ** -53, 2.0 ** -25, 2.0 ** -24, 2.0 ** -23, 2.0 ** -12, 2.0 ** -11, -2.0 ** -11,
+        -2.0 ** -12, -2.0 ** -24)]
+
+
+LARGEST = {dtype: float(np.finfo(dtype).max) for dtype in ('float16', 'float32', 'float64')}
+NUMBERS = strategies.one_of(
+    strategies.sampled_from([0.0, -0.0, 1.0, -2.0, 0.5, 1e-300, 5e-324, 300.0, 2.0 ** 62]),
+    strategies.sampled_from([np.nan, np.inf, -np.inf]),
+    *(strategies.sampled_from(around(LARGEST[dtype])) for dtype in ('float16', 'float32')),
+    # Where the squares are too large, and the numbers are not.
+    *(strategies.sampled_from(around(LARGEST[dtype] ** 0.5)) for dtype in LARGEST),
+    strategies.sampled_from([LARGEST['float64'], -LARGEST['float64']]))
+SIZES = strategies.sampled_from([(6,), (6,), (6,), (2, 3), (1, 6), (3,), (0,), (1,), (6000,)])
+SENT_DTYPES = ('float64', 'float32', '>f8', '>f4', 'int64', 'int8', 'uint8', 'bool')
+
+
+@strategies.composite
+def offers(draw: Any) -> Any:
+    """Draw a value as it comes in a message; most have nothing special about them."""
+    shape = draw(SIZES)
+    numbers = draw(strategies.one_of(
+        strategies.just([0.5, 2.0]), strategies.lists(NUMBERS, min_size=1, max_size=3)))
+    dtype = draw(strategies.sampled_from(SENT_DTYPES))
+    with np.errstate(all='ignore'):
+        return np.resize(np.array(numbers).astype(dtype), shape)
+
+
+def offer_and_compare(held: Slot, value: Any) -> None:
+    """Offer a value to a slot, which must do what a new one of its shape does."""
+    fresh, before = slot(held.shape, dtype=held.dtype.name), (held.value, held.is_finite)
+    try:
+        expected = fresh.check(value)
+    except MessageError as error:
+        with pytest.raises(MessageError) as refusal:
+            held.offer(value)
+        assert str(refusal.value) == str(error)
+        assert held.value is before[0] and held.is_finite == before[1]
+        return
+    held.offer(value)
+    assert held.value is not None
+    assert (held.value.dtype, held.value.shape) == (expected.dtype, expected.shape)
+    assert held.value.tobytes() == expected.tobytes()
+    assert held.is_finite == bool(np.isfinite(expected).all())
+
+
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize('shape', [None, (6,), (2, 3), (-1, 3)])
+@pytest.mark.parametrize('dtype', [
+    'float64', 'float32', 'float16', 'bfloat16', 'int64', 'int8', 'uint8', 'bool'])
+@settings(max_examples=25)
+@given(strategies.lists(offers(), min_size=2, max_size=10))
+@example([np.array([1.0, number]) for number in around(LARGEST['float32'])])
+@example([np.array([1.0, number]) for number in around(LARGEST['float16'])])
+@example([np.array([1.0, number], 'float32') for number in around(LARGEST['float16'])])
+@example([np.array([1.0, number]) for number in (1.0, np.nan, 2.0, np.inf, -np.inf, 3.0)])
+def test_slot_in_use_takes_what_a_new_one_takes(
+    dtype: str, shape: Shape, values: List[Any]
+) -> None:
+    held = slot(shape, dtype=dtype)
+    for value in values:
+        offer_and_compare(held, value)
+
+
+@pytest.mark.parametrize('sent', ['float64', 'float32'])
+@pytest.mark.parametrize('dtype', ['float64', 'float32', 'float16', 'bfloat16'])
+@pytest.mark.filterwarnings('error')
+def test_ordinary_values_are_taken_without_a_warning(dtype: str, sent: str) -> None:
+    held = slot(dtype=dtype)
+    for number in (1.0, 2.0, 3.0):
+        held.offer(np.array([number, -number], sent))
+        assert held.value is not None and held.value.tolist() == [number, -number]
+
+
+@pytest.mark.filterwarnings('error')
+@settings(max_examples=25)
+@given(strategies.lists(offers(), max_size=4), strategies.lists(offers(), max_size=4))
+def test_slot_that_forgot_its_shape_takes_what_a_new_one_takes(
+    before: List[Any], after: List[Any]
+) -> None:
+    held = slot(dtype='float32')
+    for value in before:
+        offer_and_compare(held, value)
+    held.forget_shape()
+    assert (held.shape, held.value) == (None, None)
+    for value in after:
+        offer_and_compare(held, value)
