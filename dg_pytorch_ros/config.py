@@ -153,6 +153,26 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
+class RealtimeConfig:
+    """What the evaluation thread asks of the operating system: nothing, unless told to."""
+
+    priority: Optional[int] = None
+    cpu_affinity: Tuple[int, ...] = ()
+    lock_memory: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no machine has."""
+        if self.priority is not None and not 1 <= self.priority <= 99:
+            raise ConfigError(
+                f'realtime.priority is {self.priority}; expected 1 to 99, or nothing for the '
+                'ordinary scheduler')
+        for core in self.cpu_affinity:
+            if core < 0:
+                raise ConfigError(
+                    f'realtime.cpu_affinity holds {core}; cores are numbered from 0')
+
+
+@dataclass(frozen=True)
 class NodeConfig:
     """Everything between the model and its topics."""
 
@@ -161,6 +181,7 @@ class NodeConfig:
     trigger: Literal['timer', 'message']
     rate_hz: float = 100.0
     trigger_inputs: Tuple[str, ...] = ()
+    realtime: RealtimeConfig = RealtimeConfig()
 
     def __post_init__(self) -> None:
         """Refuse combinations that cannot run, then fill in the trigger inputs."""

@@ -13,11 +13,13 @@ from dg_pytorch_ros.config import check_finite, NodeConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError
 from dg_pytorch_ros.evaluation import check_and_warm_up, Evaluation
+from dg_pytorch_ros.garbage import GarbageCollection
 from dg_pytorch_ros.graph import explain_silence
 from dg_pytorch_ros.loop import EvaluationLoop, Pacing
 from dg_pytorch_ros.model import Array, describe_array, Model
 from dg_pytorch_ros.pacing import ArrivalPacing, TimerPacing
 from dg_pytorch_ros.parameters import Changes
+from dg_pytorch_ros.realtime import Realtime
 from dg_pytorch_ros.throttled_log import ThrottledLog
 from dg_pytorch_ros.topics import Subscriber
 from dg_pytorch_ros.wiring import to_array, Wiring
@@ -40,7 +42,7 @@ class Deployment:
 
     def __init__(
         self, node: Node, config: NodeConfig, model: Model, *,
-        publish_duration_ms: Callable[[float], None]
+        publish_duration_ms: Callable[[float], None], garbage: GarbageCollection
     ) -> None:
         self.counters = Counters()
         self._node = node
@@ -50,6 +52,8 @@ class Deployment:
         self._first_outputs: Sequence[Array] = ()
         self._watched = Counters()
         self._abandoned: Set[str] = set()
+        self._garbage = garbage
+        self._realtime = Realtime(config.realtime, warn=node.get_logger().warning)
         with ExitStack() as undo:
             self._wiring = Wiring(node, config, model, on_drop=self._on_drop)
             undo.callback(self._wiring.close)
@@ -61,7 +65,8 @@ class Deployment:
                 publish_duration_ms=publish_duration_ms, on_first_outputs=self._on_first_outputs,
                 on_failure=self._on_failure, counters=self.counters)
             self._loop = EvaluationLoop(
-                self._pacing, self._evaluation.tick, mode=model.mode, on_error=self._on_bug)
+                self._pacing, self._evaluation.tick, after_tick=garbage.after_tick,
+                mode=lambda: self._realtime.around(model.mode), on_error=self._on_bug)
             undo.callback(self._loop.close)
             jumps = node.get_clock().create_jump_callback(
                 JumpThreshold(
@@ -89,15 +94,17 @@ class Deployment:
 
     def activate(self) -> None:
         """Begin to evaluate, on nothing that is older than now."""
-        def forget() -> None:
+        def begin() -> None:
+            self._garbage.take_over()
             for subscriber in self._wiring.subscribers:
                 subscriber.forget()
             self._evaluation.reset()
-        self._loop.start(forget)
+        self._loop.start(begin)
 
     def deactivate(self) -> None:
         """Stop evaluating; when this returns, the last output has been handed to ROS."""
         self._loop.stop()
+        self._garbage.hand_back()
         self._node.get_logger().info(f'stopped after {self.counters}')
 
     def close(self) -> None:
@@ -173,13 +180,16 @@ class Deployment:
             *report.describe_outputs(self._wiring.outputs, self._first_outputs),
             report.describe_trigger(self._config),
             report.describe_warm_up(self.model.warm_up),
+            # Asked in the thread that has settled them by then.
+            *self._loop.call(lambda: report.describe_realtime(self._realtime.granted)),
         ]
 
     def _make_pacing(self) -> Pacing:
         if self._config.trigger == 'timer':
             return TimerPacing(
                 self._node.get_clock(), self._config.rate_hz,
-                on_missed=self._on_missed, on_set_back=self._on_set_back)
+                on_tick=self.counters.lateness.add, on_missed=self._on_missed,
+                on_set_back=self._on_set_back)
         triggers = [
             subscriber for subscriber in self._wiring.subscribers
             if subscriber.config.name in self._config.trigger_inputs]

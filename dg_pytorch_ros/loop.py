@@ -5,7 +5,7 @@
 
 from concurrent.futures import Future
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Lock, Thread
 from time import sleep
 from typing import Any, Callable, ContextManager, Optional, Protocol, Tuple, TypeVar
@@ -39,15 +39,17 @@ class EvaluationLoop:
     A thread that ticks at the pace it is given while it is started.
 
     It lives from construction to `close`, and also does the jobs that it is handed: between two
-    ticks while started, at once while stopped. Exceptions of a tick go to `on_error`.
+    ticks while started, at once while stopped. Exceptions of a tick go to `on_error`; what must be
+    done now and then is done in `after_tick`, when there is most time until the next.
     """
 
     def __init__(
-        self, pacing: Pacing, tick: Callable[[], None], *,
+        self, pacing: Pacing, tick: Callable[[], None], *, after_tick: Callable[[], None],
         mode: Callable[[], ContextManager[None]], on_error: Callable[[Exception], None]
     ) -> None:
         self._pacing = pacing
         self._tick = tick
+        self._after_tick = after_tick
         self._mode = mode
         self._on_error = on_error
         self._jobs: 'SimpleQueue[_Job]' = SimpleQueue()
@@ -117,6 +119,7 @@ class EvaluationLoop:
         self._do_waiting_jobs()
         if is_due and self._is_started:
             self._survive(self._tick)
+            self._after_tick()
 
     def _survive(self, work: Callable[[], Optional[bool]]) -> Optional[bool]:
         try:
@@ -128,12 +131,8 @@ class EvaluationLoop:
             return None
 
     def _do_waiting_jobs(self) -> None:
-        while True:
-            try:
-                job = self._jobs.get_nowait()
-            except Empty:
-                return
-            self._do(job)
+        while not self._jobs.empty():  # nobody else takes any out
+            self._do(self._jobs.get())
 
     def _refuse_jobs(self) -> None:
         with self._closing:

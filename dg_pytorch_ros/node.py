@@ -10,6 +10,8 @@ from dg_pytorch_ros import report
 from dg_pytorch_ros.config import enumeration, ModelConfig
 from dg_pytorch_ros.deployment import Deployment
 from dg_pytorch_ros.errors import PytorchRosError
+from dg_pytorch_ros.garbage import GarbageCollection
+from dg_pytorch_ros.messages import float64_message
 from dg_pytorch_ros.model import Model
 from dg_pytorch_ros.model_file import read_model_file
 from dg_pytorch_ros.packages import find_share
@@ -28,19 +30,27 @@ _WATCHES_PER_COMPLAINT = 5
 
 
 class PytorchNode(LifecycleNode):
-    """One model as a lifecycle node."""
+    """
+    One model as a lifecycle node.
 
-    def __init__(self, node_name: str = 'pytorch_node', **options: Any) -> None:
+    With `owns_process`, nothing else than this node runs in the process: it then arranges for
+    Python's garbage collector to stay out of its way.
+    """
+
+    def __init__(
+        self, node_name: str = 'pytorch_node', *, owns_process: bool = False, **options: Any
+    ) -> None:
         super().__init__(
             node_name, automatically_declare_parameters_from_overrides=True, **options)
         self._settings = Parameters(self)
+        self._garbage = GarbageCollection(owns_process=owns_process)
         self._model_config: Optional[ModelConfig] = None
         self._deployment: Optional[Deployment] = None
         self._is_active = False
         self._watches_in_vain = 0
         self._last_missing: List[str] = []
-        self._duration_message = Float64()
-        self._duration_publisher = self.create_publisher(Float64, '~/last_run_duration_ms', 10)
+        publisher = self.create_publisher(Float64, '~/last_run_duration_ms', 10)
+        self._publish_duration = publisher.handle.publish_raw
         self.add_on_set_parameters_callback(self._check_parameters)
         self.add_post_set_parameters_callback(self._apply_parameters)
         self.create_service(Trigger, '~/reset', self._on_reset)
@@ -117,15 +127,17 @@ class PytorchNode(LifecycleNode):
         model = _load(model_config)
         config = self._settings.read_node(model.signature)
         deployment = Deployment(
-            self, config, model, publish_duration_ms=self._publish_duration_ms)
+            self, config, model, publish_duration_ms=self._publish_duration_ms,
+            garbage=self._garbage)
         try:
             deployment.prepare()
+            description = deployment.describe()
         except BaseException:
             deployment.close()
             raise
         self._model_config = model_config
         self._deployment = deployment
-        self.get_logger().info(report.block('configured', deployment.describe()))
+        self.get_logger().info(report.block('configured', description))
 
     def _activate(self) -> None:
         self._running().activate()
@@ -152,8 +164,7 @@ class PytorchNode(LifecycleNode):
         return self._deployment
 
     def _publish_duration_ms(self, duration_ms: float) -> None:
-        self._duration_message.data = duration_ms
-        self._duration_publisher.publish(self._duration_message)
+        self._publish_duration(float64_message(duration_ms))
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         def reset() -> str:

@@ -4,6 +4,7 @@
 """When the next evaluation happens: at absolute deadlines, or when its inputs have arrived."""
 
 from threading import Lock
+from time import time_ns
 from typing import Any, Callable, Protocol, Sequence
 
 from rclpy.clock import JumpThreshold, ROSClock
@@ -22,14 +23,17 @@ class TimerPacing:
 
     A deadline that has passed before the wait for it begins is missed: it is counted through
     `on_missed` and skipped, so that evaluations keep their distance and never come in a burst.
-    When the system's clock is set back, deadlines begin anew; `on_set_back` hears by how much.
+    `on_tick` hears how late, in nanoseconds, each of the others is. When the system's clock is set
+    back, deadlines begin anew; `on_set_back` hears by how much.
     """
 
     def __init__(
-        self, clock: ROSClock, rate_hz: float, *, on_missed: Callable[[int], None],
-        on_set_back: Callable[[float], None]
+        self, clock: ROSClock, rate_hz: float, *, on_tick: Callable[[int], None],
+        on_missed: Callable[[int], None], on_set_back: Callable[[float], None]
     ) -> None:
         self._clock = clock
+        self._is_simulated = clock.ros_time_is_active
+        self._on_tick = on_tick
         self._on_missed = on_missed
         self._on_set_back = on_set_back
         self._period_ns = 1e9 / rate_hz
@@ -43,7 +47,7 @@ class TimerPacing:
             JumpThreshold(
                 min_forward=Duration(nanoseconds=1), min_backward=Duration(nanoseconds=-1),
                 on_clock_change=True),
-            post_callback=lambda jump: self.wake())
+            post_callback=lambda jump: self._on_step())
 
     def set_rate(self, rate_hz: float) -> None:
         """Change the period, and begin anew."""
@@ -62,9 +66,12 @@ class TimerPacing:
             self.start()  # simulated time stays 0 until the first message on /clock
         if not self._is_armed:
             self._arm()
-        self._sleep(self._deadline_ns() - self._now_ns())
-        if self._start_ns == 0 or self._now_ns() < self._deadline_ns():
+        deadline_ns = self._deadline_ns()
+        self._sleep(deadline_ns - self._now_ns())
+        late_ns = self._now_ns() - deadline_ns
+        if self._start_ns == 0 or late_ns < 0:
             return False
+        self._on_tick(late_ns)
         self._index += 1
         self._is_armed = False
         return True
@@ -80,8 +87,13 @@ class TimerPacing:
         """Leave the clock alone."""
         self._steps.unregister()
 
+    def _on_step(self) -> None:
+        self._is_simulated = self._clock.ros_time_is_active
+        self.wake()
+
     def _now_ns(self) -> int:
-        return int(self._clock.now().nanoseconds)
+        # Without simulated time, the ROS clock is the system's, which is quicker to ask.
+        return int(self._clock.now().nanoseconds) if self._is_simulated else time_ns()
 
     def _deadline_ns(self) -> int:
         return self._start_ns + round(self._index * self._period_ns)
@@ -97,7 +109,7 @@ class TimerPacing:
     def _sleep(self, duration_ns: int) -> None:
         if duration_ns <= 0:
             return
-        if self._clock.ros_time_is_active:
+        if self._is_simulated:
             self._wake_up.acquire(timeout=_LONGEST_SLEEP_S)
         elif duration_ns > 2 * self._period_ns:
             self._on_set_back(1e-9 * duration_ns)
@@ -143,6 +155,7 @@ class ArrivalPacing:
     def wait(self) -> bool:
         """Block until a message arrives; return whether it completes the triggers."""
         waiting = [trigger for trigger in self._triggers if not trigger.has_news]
+        ready = [trigger for trigger in self._triggers if trigger.has_news]
         self._wait_set.clear_entities()
         self._wait_set.add_guard_condition(self._guard.handle)
         for trigger in waiting:
@@ -152,9 +165,10 @@ class ArrivalPacing:
             trigger.take_next()
         if not all(trigger.has_news for trigger in self._triggers):
             return False
-        for trigger in self._triggers:
+        for trigger in ready:
             if not trigger.is_queue:
                 trigger.take_newest()
+        for trigger in self._triggers:
             trigger.has_news = False
         return True
 

@@ -48,6 +48,18 @@ def _sizes(value: Any) -> List[int]:
         raise ValueError('a list of whole numbers') from None
 
 
+def _cores(value: Any) -> List[int]:
+    if isinstance(value, int):
+        value = [value]
+    try:
+        cores = _sizes(value)
+    except ValueError:
+        cores = []
+    if not cores:
+        raise ValueError('a core or a list of cores, which are whole numbers from 0')
+    return cores
+
+
 def _numbers(value: Any) -> List[Any]:
     if isinstance(value, (bool, int, float)):
         return [value]
@@ -128,6 +140,14 @@ NODE_SPECS: Dict[str, Spec] = {
     'on_error': Spec(
         _text, 'skip', "What to do when an evaluation fails; 'skip': publish nothing, report it, "
         'and go on.'),
+    'realtime.priority': Spec(
+        _whole, None, 'SCHED_FIFO priority of the evaluation thread (whole number), 1 to 99. Left '
+        'out: the ordinary scheduler.', integer_range=(1, 99)),
+    'realtime.cpu_affinity': Spec(
+        _cores, None, 'Core on which the evaluation thread may run (whole number), or several '
+        '(list of whole numbers). Left out: any.'),
+    'realtime.lock_memory': Spec(
+        _truth, False, 'Keep all memory of the process in RAM, so that no tick waits for a page.'),
 }
 
 

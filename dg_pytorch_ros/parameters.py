@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Se
 
 from dg_pytorch_ros.config import (
     check_names, check_rate, enumeration, InputConfig, ModelConfig, NodeConfig, OutputConfig,
-    QosConfig, Values)
+    QosConfig, RealtimeConfig, Values)
 from dg_pytorch_ros.contract import Signature
 from dg_pytorch_ros.errors import ConfigError, PytorchRosError
 from dg_pytorch_ros.parameter_specs import (
@@ -64,7 +64,7 @@ class Parameters:
 
     def unknown_names(self) -> List[str]:
         """Describe given parameters that look like a slip of a known one."""
-        known = [*NODE_SPECS, 'use_sim_time', 'inputs', 'outputs']
+        known = [*NODE_SPECS, 'use_sim_time', 'inputs', 'outputs', 'realtime']
         words = {name: name.partition('.')[0] for name in self._given}
         return [
             f'parameter {name!r} is not known and has no effect{_suggestion(word, known)}'
@@ -76,6 +76,7 @@ class Parameters:
         self._problems.clear()
         self._declare('', NODE_SPECS)  # again what could not be declared before
         self._raise_problems()
+        self._check_realtime_names()
         for name in _POLICIES:
             if self._get(name) != 'skip':
                 raise ConfigError(
@@ -110,7 +111,8 @@ class Parameters:
             inputs=tuple(self._read('input', name, self._read_input) for name in input_names),
             outputs=tuple(self._read('output', name, self._read_output) for name in output_names),
             trigger=self._get('trigger'), rate_hz=self._get('rate_hz'),
-            trigger_inputs=tuple(self._get('trigger_inputs') or ()))
+            trigger_inputs=tuple(self._get('trigger_inputs') or ()),
+            realtime=self._read_realtime())
 
     def read_changes(self, parameters: Sequence[Parameter]) -> Changes:
         """Pick out what affects a running node; raise ConfigError if a value is of no use."""
@@ -198,6 +200,13 @@ class Parameters:
                 f'{name} is not known{_suggestion(field, fields)}; '
                 f'known under {group}.{owner}: {enumeration(fields)}')
 
+    def _check_realtime_names(self) -> None:
+        known = sorted(name for name in NODE_SPECS if name.startswith('realtime.'))
+        for name in self._given:
+            if name.partition('.')[0] == 'realtime' and name not in known:
+                raise ConfigError(
+                    f'{name} is not known{_suggestion(name, known)}; known: {enumeration(known)}')
+
     def _read(self, role: str, name: str, read: Callable[[str], T]) -> T:
         try:
             return read(name)
@@ -221,6 +230,18 @@ class Parameters:
         return OutputConfig(
             name=name, topic=self._get(prefix + 'topic'),
             message_type=self._get(prefix + 'type'), qos=self._read_qos(prefix))
+
+    def _read_realtime(self) -> RealtimeConfig:
+        cores = _tuple(self._get('realtime.cpu_affinity')) or ()
+        threads = self._get('num_threads')
+        if cores and threads > len(set(cores)):
+            raise ConfigError(
+                f'num_threads is {threads}, but realtime.cpu_affinity is {list(cores)}; threads '
+                'that wait for each other on one core take many times as long, so give at least '
+                'as many cores')
+        return RealtimeConfig(
+            priority=self._get('realtime.priority'), cpu_affinity=cores,
+            lock_memory=self._get('realtime.lock_memory'))
 
     def _read_qos(self, prefix: str) -> QosConfig:
         return QosConfig(

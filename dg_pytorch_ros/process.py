@@ -25,7 +25,7 @@ def run(arguments: List[str], stop: 'StopRequest[None]') -> int:
     try:
         _refuse_strangers(arguments)
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
-        node = PytorchNode()
+        node = PytorchNode(owns_process=True)
     except Exception as error:  # whatever ROS objects to, in one line
         print(f'pytorch_node: {" ".join(str(error).split())}', file=sys.stderr)
         rclpy.try_shutdown()

@@ -61,6 +61,11 @@ def describe_warm_up(warm_up: Optional[WarmUp]) -> str:
         f'settled {warm_up.settled_ms:.3f} ms')
 
 
+def describe_realtime(granted: Sequence[str]) -> List[str]:
+    """Write the line about the real-time settings that were granted, if there are any."""
+    return [f'realtime {", ".join(granted)}'] if granted else []
+
+
 def block(title: str, lines: Sequence[str]) -> str:
     """Put lines under a title."""
     return '\n  '.join([title, *lines])

@@ -32,6 +32,11 @@ class NodeProcess:
                 env=environment, **options)
 
     @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
     def output(self) -> str:
         """What the process has written until now."""
         return self._log.read_text()

@@ -5,11 +5,11 @@
 
 from dataclasses import FrozenInstanceError
 import math
-from typing import Any
+from typing import Any, Optional
 
 from dg_pytorch_ros.config import (
     check_names, check_rate, enumeration, INPUT_QOS, InputConfig, ModelConfig, NodeConfig,
-    OUTPUT_QOS, OutputConfig, QosConfig)
+    OUTPUT_QOS, OutputConfig, QosConfig, RealtimeConfig)
 from dg_pytorch_ros.errors import ConfigError
 import pytest
 
@@ -161,3 +161,23 @@ def test_combination_that_cannot_run_is_refused(fields: Any, complaint: str) -> 
 def test_configuration_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         node().rate_hz = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize('priority', [-1, 0, 100, 200])
+def test_priority_that_no_machine_has_is_refused(priority: int) -> None:
+    with pytest.raises(ConfigError, match=f'realtime.priority is {priority}; expected 1 to 99'):
+        RealtimeConfig(priority=priority)
+
+
+@pytest.mark.parametrize('priority', [None, 1, 99])
+def test_priority_that_linux_has_is_accepted(priority: Optional[int]) -> None:
+    assert RealtimeConfig(priority=priority).priority == priority
+
+
+def test_negative_core_is_refused() -> None:
+    with pytest.raises(ConfigError, match='realtime.cpu_affinity holds -1; .* from 0'):
+        RealtimeConfig(cpu_affinity=(0, -1))
+
+
+def test_nothing_is_asked_of_the_operating_system_unless_told_to() -> None:
+    assert node().realtime == RealtimeConfig(priority=None, cpu_affinity=(), lock_memory=False)

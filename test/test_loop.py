@@ -55,9 +55,11 @@ class Rig:
         self.on_tick: Callable[[], None] = lambda: None
         self.threads_of_ticks: List[Thread] = []
         self.has_ticked: 'SimpleQueue[int]' = SimpleQueue()
+        self.on_after_tick: Callable[[], None] = lambda: None
         self.mode: List[str] = []
         self.loop = EvaluationLoop(
-            self.pacing, self._tick, mode=self._enter_mode, on_error=self.errors.append)
+            self.pacing, self._tick, after_tick=self._after_tick, mode=self._enter_mode,
+            on_error=self.errors.append)
 
     def start(self) -> None:
         self.loop.start(lambda: None)
@@ -77,6 +79,9 @@ class Rig:
             self.on_tick()
         finally:
             self.has_ticked.put(self.ticks)
+
+    def _after_tick(self) -> None:
+        self.on_after_tick()
 
     @contextmanager
     def _enter_mode(self) -> Iterator[None]:
@@ -104,6 +109,18 @@ def test_loop_ticks_at_every_beat_in_its_one_thread(rig: Rig) -> None:
     assert rig.ticks == 3
     assert len(set(rig.threads_of_ticks)) == 1
     assert rig.threads_of_ticks[0] not in (main_thread(), current_thread())
+
+
+def test_what_comes_after_a_tick_comes_after_it_even_if_it_failed(rig: Rig) -> None:
+    ticks_before: 'SimpleQueue[int]' = SimpleQueue()
+    rig.on_after_tick = lambda: ticks_before.put(rig.ticks)
+    rig.on_tick = lambda: raise_error(ValueError('no'))
+    rig.start()
+    for number in (1, 2):
+        rig.beat()
+        assert ticks_before.get(timeout=LONG_S) == number
+    rig.loop.call(lambda: None)  # an early end of a wait is no tick
+    assert ticks_before.empty()
 
 
 def test_all_of_the_thread_runs_in_the_mode_of_the_model(rig: Rig) -> None:

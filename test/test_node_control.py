@@ -304,7 +304,9 @@ def test_every_parameter_is_described(run_node: Any, peer: Any, tmp_path: Path) 
         if name not in ('use_sim_time', 'start_type_description_service')]
     request = DescribeParameters.Request(names=names)
     descriptors = peer.call(DescribeParameters, '/node/describe_parameters', request).descriptors
-    assert {'model_path', 'inputs.x.shape', 'outputs.output.qos.depth'} <= set(names)
+    assert {
+        'model_path', 'realtime.priority', 'inputs.x.shape', 'outputs.output.qos.depth',
+    } <= set(names)
     assert [item.name for item in descriptors if not item.description] == []
     live = {item.name for item in descriptors if not item.read_only}
     assert live == {'rate_hz'}

@@ -20,10 +20,12 @@ class SimulatedTimer:
     def __init__(self) -> None:
         self.clock = ROSClock()
         self.clock._set_ros_time_is_active(True)
+        self.late_ns: List[int] = []
         self.missed: List[int] = []
         self.set_back: List[float] = []
         self.pacing = TimerPacing(
-            self.clock, 10.0, on_missed=self.missed.append, on_set_back=self.set_back.append)
+            self.clock, 10.0, on_tick=self.late_ns.append, on_missed=self.missed.append,
+            on_set_back=self.set_back.append)
 
     def move(self, seconds: float) -> None:
         self.clock.set_ros_time_override(
@@ -52,6 +54,15 @@ def test_a_deadline_is_due_when_it_is_reached_and_not_before(timer: SimulatedTim
     assert not timer.is_due_at(100.15)
     assert timer.is_due_at(100.2)
     assert timer.missed == []
+
+
+def test_every_tick_says_how_late_it_is(timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    timer.is_due_at(100.1)
+    timer.is_due_at(100.19)
+    timer.is_due_at(100.203)
+    assert timer.late_ns == [0, 3_000_000]
 
 
 def test_deadlines_keep_to_their_grid_when_the_clock_moves_past_them(
@@ -128,39 +139,33 @@ def test_a_step_of_the_simulated_clock_ends_the_wait(timer: SimulatedTimer) -> N
     assert ended.wait(60)
 
 
-class SteppedClock:
-    """The system's clock, set back while somebody sleeps."""
-
-    ros_time_is_active = False
-
-    def __init__(self, times_ns: List[int]) -> None:
-        self._times_ns = times_ns
-
-    def now(self) -> Time:
-        return Time(nanoseconds=self._times_ns.pop(0) if len(self._times_ns) > 1
-                    else self._times_ns[0])
-
-    def create_jump_callback(self, *_: Any, **__: Any) -> Any:
-        return None
-
-
-def test_a_system_clock_that_is_set_back_is_said_and_deadlines_begin_anew() -> None:
+def test_a_system_clock_that_is_set_back_is_said_and_deadlines_begin_anew(
+        monkeypatch: pytest.MonkeyPatch) -> None:
     set_back: List[float] = []
     hour_ns = 3600 * SECOND_NS
-    clock = SteppedClock([10 * hour_ns, 9 * hour_ns])
+    times_ns = iter([10 * hour_ns])
+    monkeypatch.setattr('dg_pytorch_ros.pacing.time_ns', lambda: next(times_ns, 9 * hour_ns))
     pacing = TimerPacing(
-        clock, 10.0, on_missed=lambda count: None, on_set_back=set_back.append)
+        ROSClock(), 10.0, on_tick=ignore, on_missed=ignore, on_set_back=set_back.append)
     pacing.start()
     assert not pacing.wait()
     assert set_back == [pytest.approx(3600.1)]
+    pacing.close()
 
 
 def test_wall_time_deadlines_come_without_simulated_time() -> None:
+    late_ns: List[int] = []
     pacing = TimerPacing(
-        ROSClock(), 200.0, on_missed=lambda count: None, on_set_back=lambda seconds: None)
+        ROSClock(), 200.0, on_tick=late_ns.append, on_missed=ignore, on_set_back=ignore)
     pacing.start()
     assert [pacing.wait() for _ in range(5)] == [True] * 5
+    assert len(late_ns) == 5
+    assert min(late_ns) >= 0
     pacing.close()
+
+
+def ignore(anything: Any) -> None:
+    """Stand in for a callback that must be given."""
 
 
 class FakeTrigger:

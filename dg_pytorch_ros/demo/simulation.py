@@ -71,7 +71,8 @@ def simulate(stop: Event) -> None:
     node = Node('plant', enable_rosout=False, start_parameter_services=False)
     plant = Plant(node)
     pacing = TimerPacing(
-        node.get_clock(), 1.0 / STEP_S, on_missed=plant.catch_up, on_set_back=_ignore)
+        node.get_clock(), 1.0 / STEP_S, on_tick=_ignore, on_missed=plant.catch_up,
+        on_set_back=_ignore)
     pacing.start()
     while not stop.is_set():
         if pacing.wait():

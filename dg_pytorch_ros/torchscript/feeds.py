@@ -38,7 +38,7 @@ class TensorFeed:
 
     def __call__(self, value: Array) -> torch.Tensor:
         """Copy the value into a new tensor."""
-        tensor = torch.from_numpy(value.astype(self._numpy_dtype, order='C'))
+        tensor = torch.from_numpy(value.astype(self._numpy_dtype, 'C'))
         return tensor.bfloat16() if self._widened else tensor
 
     def describe(self, value: Array) -> str:

@@ -126,9 +126,9 @@ class TorchScriptModel:
     def _members(self, result: Any) -> Sequence[Any]:
         if isinstance(result, dict):
             return self._named_members(result)
-        if hasattr(result, '_fields'):
-            return self._named_members(dict(zip(result._fields, result)))
         members = result if isinstance(result, (tuple, list)) else (result,)
+        if hasattr(members, '_fields'):
+            return self._named_members(dict(zip(result._fields, result)))
         if len(members) != len(self._output_names):
             raise EvaluationError(
                 f'forward returned {len(members)} outputs, but output_names has '
