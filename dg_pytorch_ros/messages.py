@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 import math
 from struct import pack
-from typing import Any, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from dg_pytorch_ros.cdr import CdrError, CdrReader, CdrWriter, HEADER, is_plain
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
@@ -60,7 +60,7 @@ class ArrayDecoder:
     """
 
     def __init__(self, form: MessageFormat) -> None:
-        self._dtype = form.dtype
+        self._dtypes = _in_both_orders(form.dtype)
         self._size = -1
         self._head = b''
         self._plan = _Plan(form.dtype, 0, None)
@@ -75,17 +75,17 @@ class ArrayDecoder:
 
     def _read_head(self, data: bytes) -> None:
         reader = _reader(data)
+        dtype = self._dtypes[reader.byte_order]
         try:
             layout = _read_layout(reader)
             count = reader.uint32()
             if count:
-                reader.align(self._dtype.itemsize)
+                reader.align(dtype.itemsize)
             begin = reader.position
-            reader.skip(count * self._dtype.itemsize)
+            reader.skip(count * dtype.itemsize)
         except CdrError as error:
             raise MessageError(f'its bytes are no such message: {error}') from error
-        self._plan = _Plan(
-            self._dtype.newbyteorder(reader.byte_order), count, layout and layout.check(count))
+        self._plan = _Plan(dtype, count, layout and layout.check(count))
         self._size = len(data)
         self._head = data[:begin]
 
@@ -94,11 +94,11 @@ class ScalarDecoder:
     """Reads the messages that hold one number."""
 
     def __init__(self, form: MessageFormat) -> None:
-        self._dtype = form.dtype
+        self._dtypes = _in_both_orders(form.dtype)
 
     def decode(self, data: bytes) -> Array:
         """Return an array of one element."""
-        dtype = self._dtype.newbyteorder(_reader(data).byte_order)
+        dtype = self._dtypes[_reader(data).byte_order]
         if len(data) < len(HEADER) + dtype.itemsize:
             raise MessageError('its bytes are no such message: they end before the number')
         if dtype.kind == 'b':  # any byte but 0 is true
@@ -214,6 +214,10 @@ class _Plan(NamedTuple):
     dtype: 'np.dtype[Any]'
     size: int
     layout: Optional[_Layout]
+
+
+def _in_both_orders(dtype: 'np.dtype[Any]') -> 'Dict[str, np.dtype[Any]]':
+    return {'<': dtype.newbyteorder('<'), '>': dtype.newbyteorder('>')}
 
 
 def _reader(data: bytes) -> CdrReader:

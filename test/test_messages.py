@@ -159,7 +159,8 @@ def test_layouts_with_gaps_and_offsets_are_honoured() -> None:
             assert decoded[i, j, k] == data[offset + outer * i + inner * j + k]
 
 
-@pytest.mark.parametrize('strides', [(0, 0, 0), (24, 12, 4), (0, 12, 4)])
+@pytest.mark.parametrize('strides', [
+    (0, 0, 0), (24, 12, 4), (0, 12, 4), (24, 0, 4), (24, 12, 0)])
 def test_strides_left_at_zero_mean_no_gaps(strides: Sequence[int]) -> None:
     decoded = array_decoder('Float64').decode(laid_out(np.arange(24.0), (2, 3, 4), strides))
     assert np.array_equal(decoded, np.arange(24.0).reshape(2, 3, 4))
@@ -312,6 +313,7 @@ def layouts(draw: Any) -> Tuple[List[Dimension], int, int]:
     strides = draw(strategies.one_of(
         strategies.just(conventional_strides(sizes)), strategies.just([0] * len(sizes)),
         strategies.just(conventional_strides([size + 1 for size in sizes])),
+        strategies.just([*conventional_strides(sizes)[:-1], 0][:len(sizes)]),
         strategies.lists(STRIDES, min_size=len(sizes), max_size=len(sizes))))
     dimensions = [
         Dimension(draw(LABELS), size, min(stride, 2 ** 32 - 1))

@@ -15,7 +15,8 @@ PACKAGE_ROOT = Path(__file__).resolve().parents[1]
 def test_mypy() -> None:
     pytest.importorskip('mypy', reason='mypy is not installed')
     run = subprocess.run(
-        [sys.executable, '-m', 'mypy', '--config-file', 'setup.cfg', 'dg_pytorch_ros'],
+        [sys.executable, '-m', 'mypy', '--config-file', 'setup.cfg', 'dg_pytorch_ros',
+         'benchmark'],
         cwd=PACKAGE_ROOT, capture_output=True, text=True)
     if run.returncode != 0:
         pytest.fail(run.stdout + run.stderr, pytrace=False)

@@ -225,7 +225,7 @@ def around(limit: float) -> List[float]:
 
 LARGEST = {dtype: float(np.finfo(dtype).max) for dtype in ('float16', 'float32', 'float64')}
 NUMBERS = strategies.one_of(
-    strategies.sampled_from([0.0, -0.0, 1.0, -2.0, 0.5, 1e-300, 5e-324, 300.0, 2.0 ** 62]),
+    strategies.sampled_from([0.0, -0.0, 1.0, -2.0, 0.5, 1e-300, 5e-324, 300.0, 2.0 ** 62, 4e9]),
     strategies.sampled_from([np.nan, np.inf, -np.inf]),
     *(strategies.sampled_from(around(LARGEST[dtype])) for dtype in ('float16', 'float32')),
     # Where the squares are too large, and the numbers are not.
@@ -273,6 +273,7 @@ def offer_and_compare(held: Slot, value: Any) -> None:
 @example([np.array([1.0, number]) for number in around(LARGEST['float32'])])
 @example([np.array([1.0, number]) for number in around(LARGEST['float16'])])
 @example([np.array([1.0, number], 'float32') for number in around(LARGEST['float16'])])
+@example([np.array([1, number]) for number in (1, 4_000_000_000, -4_000_000_000)])
 @example([np.array([1.0, number]) for number in (1.0, np.nan, 2.0, np.inf, -np.inf, 3.0)])
 def test_slot_in_use_takes_what_a_new_one_takes(
     dtype: str, shape: Shape, values: List[Any]
