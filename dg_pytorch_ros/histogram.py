@@ -30,7 +30,7 @@ class Histogram:
 
     def percentile_us(self, percent: float) -> float:
         """Return the duration that so many percent do not exceed, to the microsecond above."""
-        wanted = percent * self.count / 100
+        wanted = percent / 100 * self.count
         reached = 0
         for step, count in enumerate(self._counts):
             reached += count
