@@ -20,7 +20,7 @@ def ros_wheels(distro):
 setup(
     name=package_name,
     version='0.1.0',
-    packages=find_packages(exclude=['test']),
+    packages=find_packages(exclude=['benchmark', 'test']),
     package_data={package_name: ['py.typed']},
     data_files=[
         ('share/ament_index/resource_index/packages', ['resource/' + package_name]),
@@ -32,6 +32,7 @@ setup(
     python_requires='>=3.10',
     install_requires=['numpy', 'setuptools', 'torch>=2.1,<2.14'],
     extras_require={
+        'benchmark': ['matplotlib', 'psutil'],
         'jazzy': ros_wheels('jazzy'),
         'kilted': ros_wheels('kilted'),
         'test': [

@@ -1,7 +1,8 @@
 # Copyright 2026 dg_pytorch_ros contributors
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# What scripts/demo and scripts/test share: set up an environment once, build the package in it.
+# What scripts/benchmark, scripts/demo and scripts/test share: set up an environment once, build
+# the package in it.
 # Sourced, not run; set_up and build_package are the functions to call.
 
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -123,6 +124,16 @@ install_missing() {
   fi
   install_requirements 'the test tools' test
   printf '%s\n' "$wanted" >"$stamp"
+}
+
+# For what only some scripts need; after set_up.
+install_extra() {
+  local stamp=$venv/set-up-$1.stamp
+  if [[ -f $stamp && ! $stamp -ot $venv/set-up.stamp ]]; then
+    return
+  fi
+  install_requirements "what the $1 needs" "$1"
+  : >"$stamp"
 }
 
 create_venv() {

@@ -44,12 +44,14 @@ def test_robot_measures_an_echo(tmp_path: Path, domain: int) -> None:
     echo_command = [
         sys.executable, '-m', 'benchmark.echo', '--reply-size', '12', '--ros-args', '-r',
         '__ns:=/floor']
-    settings = tmp_path / 'settings.json'
+    settings, pids = tmp_path / 'settings.json', tmp_path / 'pids.json'
     with Process('echo', echo_command, tmp_path / 'echo.log', environment) as echo:
+        pids.write_text(json.dumps([echo.pid]))
         settings.write_text(json.dumps({
-            'type': 'Float32MultiArray', 'rate_hz': 200.0, 'pids': [echo.pid],
+            'type': 'Float32MultiArray', 'rate_hz': 200.0, 'pids_file': str(pids),
             'inputs': [['/floor/observation', 48]], 'outputs': ['/floor/action'],
             'durations': [], 'patience_s': TIMEOUT_S, 'settle_s': 0.2, 'measure_s': 1.0,
+            'with_memory': True,
             'result': str(tmp_path / 'result.json')}))
         robot_command = [sys.executable, '-m', 'benchmark.robot', str(settings)]
         with Process('robot', robot_command, tmp_path / 'robot.log', environment) as robot:
