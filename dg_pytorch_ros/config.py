@@ -182,6 +182,7 @@ class NodeConfig:
     rate_hz: float = 100.0
     trigger_inputs: Tuple[str, ...] = ()
     realtime: RealtimeConfig = RealtimeConfig()
+    spin_us: int = 0
 
     def __post_init__(self) -> None:
         """Refuse combinations that cannot run, then fill in the trigger inputs."""
@@ -193,6 +194,7 @@ class NodeConfig:
             raise ConfigError('output_names is empty; a node without outputs does nothing')
         _check_distinct_topics(self.outputs)
         self._check_trigger()
+        self._check_spin()
 
     def _check_trigger(self) -> None:
         subscribed = tuple(config.name for config in self.inputs if config.subscribed)
@@ -209,6 +211,17 @@ class NodeConfig:
                 'set trigger: timer and rate_hz')
         if self.trigger == 'message' and not self.trigger_inputs:
             object.__setattr__(self, 'trigger_inputs', subscribed)
+
+    def _check_spin(self) -> None:
+        if self.spin_us and self.trigger == 'message':
+            raise ConfigError(
+                "realtime.spin_us is set, but trigger is 'message', which has no deadlines; "
+                'leave one out')
+        period_us = 1e6 / self.rate_hz
+        if not 0 <= self.spin_us <= 0.5 * period_us:
+            raise ConfigError(
+                f'realtime.spin_us is {self.spin_us}; expected 0 to half of the period, which is '
+                f'{period_us:g} us at {self.rate_hz:g} Hz')
 
 
 def _check_distinct_topics(outputs: Tuple[OutputConfig, ...]) -> None:

@@ -5,6 +5,7 @@
 
 from contextlib import ExitStack
 from copy import copy
+from dataclasses import replace
 import traceback
 from typing import Callable, List, Sequence, Set
 
@@ -138,8 +139,10 @@ class Deployment:
         for name, values in changes.constants.items():
             check_finite('the constant', values)
             self._wiring.slot(name).check(to_array(values))
-        if changes.rate_hz is not None and not isinstance(self._pacing, TimerPacing):
-            raise ConfigError('rate_hz has no effect: the trigger is message')
+        if changes.rate_hz is not None:
+            if self._config.trigger != 'timer':
+                raise ConfigError('rate_hz has no effect: the trigger is message')
+            replace(self._config, rate_hz=changes.rate_hz)  # as at configure, it is checked
 
     def apply(self, changes: Changes) -> None:
         """Make changes, all of them between the same two ticks."""
@@ -187,7 +190,7 @@ class Deployment:
     def _make_pacing(self) -> Pacing:
         if self._config.trigger == 'timer':
             return TimerPacing(
-                self._node.get_clock(), self._config.rate_hz,
+                self._node.get_clock(), self._config.rate_hz, spin_us=self._config.spin_us,
                 on_tick=self.counters.lateness.add, on_missed=self._on_missed,
                 on_set_back=self._on_set_back)
         triggers = [
@@ -238,6 +241,7 @@ class Deployment:
 
     def _on_first_outputs(self, outputs: Sequence[Array]) -> None:
         self._first_outputs = outputs
+        self._pacing.start()  # no tick is missed before the first
         self._node.get_logger().info(report.block('the first complete set of values fits', [
             *report.describe_outputs(self._wiring.outputs, outputs),
             report.describe_warm_up(self.model.warm_up)]))

@@ -29,7 +29,7 @@ class TimerPacing:
 
     def __init__(
         self, clock: ROSClock, rate_hz: float, *, on_tick: Callable[[int], None],
-        on_missed: Callable[[int], None], on_set_back: Callable[[float], None]
+        on_missed: Callable[[int], None], on_set_back: Callable[[float], None], spin_us: int = 0
     ) -> None:
         self._clock = clock
         self._is_simulated = clock.ros_time_is_active
@@ -37,6 +37,7 @@ class TimerPacing:
         self._on_missed = on_missed
         self._on_set_back = on_set_back
         self._period_ns = 1e9 / rate_hz
+        self._spin_ns = 1000 * spin_us
         self._start_ns = 0
         self._index = 0
         self._is_armed = False
@@ -69,6 +70,9 @@ class TimerPacing:
         deadline_ns = self._deadline_ns()
         self._sleep(deadline_ns - self._now_ns())
         late_ns = self._now_ns() - deadline_ns
+        spin_ns = 0 if self._is_simulated else self._spin_ns
+        while -spin_ns <= late_ns < 0:
+            late_ns = self._now_ns() - deadline_ns
         if self._start_ns == 0 or late_ns < 0:
             return False
         self._on_tick(late_ns)
@@ -107,15 +111,15 @@ class TimerPacing:
         self._is_armed = True
 
     def _sleep(self, duration_ns: int) -> None:
-        if duration_ns <= 0:
-            return
         if self._is_simulated:
-            self._wake_up.acquire(timeout=_LONGEST_SLEEP_S)
+            if duration_ns > 0:
+                self._wake_up.acquire(timeout=_LONGEST_SLEEP_S)
         elif duration_ns > 2 * self._period_ns:
             self._on_set_back(1e-9 * duration_ns)
             self.start()
-        else:
-            self._wake_up.acquire(timeout=min(1e-9 * duration_ns, _LONGEST_SLEEP_S))
+        elif duration_ns > self._spin_ns:
+            self._wake_up.acquire(
+                timeout=min(1e-9 * (duration_ns - self._spin_ns), _LONGEST_SLEEP_S))
 
 
 class Trigger(Protocol):

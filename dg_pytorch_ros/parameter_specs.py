@@ -148,6 +148,10 @@ NODE_SPECS: Dict[str, Spec] = {
         '(list of whole numbers). Left out: any.'),
     'realtime.lock_memory': Spec(
         _truth, False, 'Keep all memory of the process in RAM, so that no tick waits for a page.'),
+    'realtime.spin_us': Spec(
+        _whole, 0, 'With trigger timer: stay awake for the last microseconds before each deadline '
+        'instead of sleeping until then. Ticks come closer to their time, at the price of that '
+        'much of a core. Without effect in simulated time.', integer_range=(0, 1_000_000)),
 }
 
 

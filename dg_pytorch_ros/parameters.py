@@ -112,7 +112,7 @@ class Parameters:
             outputs=tuple(self._read('output', name, self._read_output) for name in output_names),
             trigger=self._get('trigger'), rate_hz=self._get('rate_hz'),
             trigger_inputs=tuple(self._get('trigger_inputs') or ()),
-            realtime=self._read_realtime())
+            realtime=self._read_realtime(), spin_us=self._get('realtime.spin_us'))
 
     def read_changes(self, parameters: Sequence[Parameter]) -> Changes:
         """Pick out what affects a running node; raise ConfigError if a value is of no use."""

@@ -62,7 +62,7 @@ class TorchScriptModel:
         self._input_names: Tuple[str, ...] = ()
         self._feeds: Tuple[Feed, ...] = ()
         self._output_names: Tuple[str, ...] = ()
-        self._output_shapes: Tuple[Tuple[int, ...], ...] = ()
+        self._output_shapes: List[Tuple[int, ...]] = []
 
     def input_dtype(self, index: int, message_dtype: str) -> str:
         """Return the dtype of an argument for which the user named none."""
@@ -90,7 +90,7 @@ class TorchScriptModel:
         """Check the contract on these values, then warm up on them; return one run's outputs."""
         durations_ms = []
         outputs: List[Array] = []
-        self._output_shapes = ()
+        self._output_shapes = []
         try:
             for _ in range(self._warmup_runs):
                 begin = perf_counter()
@@ -101,7 +101,7 @@ class TorchScriptModel:
             raise ContractError(f'{error}{hint}') from error
         finally:
             self.reset()
-        self._output_shapes = tuple(output.shape for output in outputs)
+        self._output_shapes = [output.shape for output in outputs]
         self.warm_up = WarmUp(self._warmup_runs, durations_ms[0], durations_ms[-1])
         return outputs
 
@@ -116,7 +116,8 @@ class TorchScriptModel:
         outputs = [
             _to_array(name, member)
             for name, member in zip(self._output_names, self._members(result))]
-        self._check_shapes(outputs)
+        if [output.shape for output in outputs] != self._output_shapes:
+            self._check_shapes(outputs)
         return outputs
 
     def reset(self) -> None:
@@ -167,15 +168,15 @@ def _callable(module: torch.jit.ScriptModule) -> Callable[..., Any]:
 
 
 def _to_array(name: str, member: Any) -> Array:
-    if not isinstance(member, torch.Tensor):
-        raise EvaluationError(
-            f'output {name!r} is of type {type(member).__name__}; expected a Tensor')
-    if member.dtype == torch.bfloat16:
-        member = member.float()
     try:
         array: Array = member.numpy(force=True)
         return array
-    except (RuntimeError, TypeError) as error:
+    except (AttributeError, RuntimeError, TypeError) as error:
+        if not isinstance(member, torch.Tensor):
+            raise EvaluationError(
+                f'output {name!r} is of type {type(member).__name__}; expected a Tensor') from None
+        if member.dtype == torch.bfloat16:  # numpy has no such type
+            return _to_array(name, member.float())
         raise EvaluationError(
             f'output {name!r} is a tensor of {member.dtype}, {member.layout}, '
             f'which no message holds: {error}') from error
