@@ -4,7 +4,7 @@
 """
 A client: sends an observation to one contestant, waits for its action, then asks the next.
 
-The contestants run side by side, and are asked in turn, message by message, in an order that
+The contestants run side by side, and are asked in turn, a block of messages each, in an order that
 rotates: whatever disturbs the machine disturbs all of them. The module itself is a contestant,
 called here, in inference mode on one thread.
 """
@@ -133,18 +133,17 @@ class Client:
             contestant.wait_until_ready(end_s)
         if self._settings['is_stateless']:
             self._check_answers()
+        rounds = {}
         try:
-            self._take_turns()
+            for pace in self._settings['paces']:
+                rounds[pace['name']] = self._take_turns(pace)
         except KeyboardInterrupt:
             pass  # what was measured so far counts
-        runners = self._runners()
         settling = self._settings['settling']
         return {
-            'round_trips_us': {
-                runner.name: runner.round_trips_us[settling:] for runner in runners},
-            'lost': {runner.name: runner.lost for runner in runners},
-            'module_tight_us': self._module.in_a_tight_loop(
-                self._settings['count'])[settling:],
+            'round_trips_us': rounds,
+            'lost': {runner.name: runner.lost for runner in self._runners()},
+            'module_tight_us': self._module.in_a_tight_loop(500)[settling:],
             'durations_ms': self._durations_ms[settling:]}
 
     def close(self) -> None:
@@ -154,17 +153,23 @@ class Client:
     def _runners(self) -> List[Union[Contestant, Module]]:
         return [*self._contestants, self._module]
 
-    def _take_turns(self) -> None:
+    def _take_turns(self, pace: Dict[str, Any]) -> Dict[str, List[float]]:
+        """Ask everybody so many times; with a pause of 0 as soon as the last answer is there."""
         runners = self._runners()
-        pause_s = 1.0 / self._settings['turns_hz']
+        for runner in runners:
+            runner.round_trips_us = []
         next_s = monotonic()
-        for index in range(self._settings['count'] + self._settings['settling']):
-            first = index % len(runners)
+        for begin in range(0, self._settings['settling'] + pace['count'], pace['block']):
+            first = begin // pace['block'] % len(runners)
             for runner in [*runners[first:], *runners[:first]]:
-                next_s = max(next_s + pause_s, monotonic())
-                sleep(max(0.0, next_s - monotonic()))
-                runner.call(index)
-                self._note_durations()
+                for index in range(begin, begin + pace['block']):
+                    next_s = max(next_s + pace['pause_s'], monotonic())
+                    sleep(max(0.0, next_s - monotonic()))
+                    runner.call(index)
+                    self._note_durations()
+        return {
+            runner.name: runner.round_trips_us[self._settings['settling']:]
+            for runner in runners}
 
     def _note_durations(self) -> None:
         for ear in self._durations:

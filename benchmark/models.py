@@ -40,10 +40,10 @@ class Perception(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(3, 32, 7, stride=2, padding=3), nn.ReLU(),
-            nn.Conv2d(32, 64, 3, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(64, 128, 3, stride=2, padding=1), nn.ReLU())
-        self.head = nn.Linear(128, ACTIONS)
+            nn.Conv2d(3, 16, 8, stride=4), nn.ReLU(),
+            nn.Conv2d(16, 32, 4, stride=2), nn.ReLU(),
+            nn.Conv2d(32, 64, 3, stride=2), nn.ReLU())
+        self.head = nn.Linear(64, ACTIONS)
 
     def forward(self, observation: torch.Tensor) -> torch.Tensor:
         """Return an action."""

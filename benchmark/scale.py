@@ -17,10 +17,12 @@ class Scale:
     slice_s: float
     settle_s: float
     round_trips: int
+    paced_round_trips: int
     image_round_trips: int
     settling_round_trips: int
-    turns_hz: float
-    image_turns_hz: float
+    block: int
+    paced_hz: float
+    image_hz: float
     starts: int
     steady_durations: int
     fleet_size: int
@@ -36,8 +38,8 @@ FULL = Scale(
     is_quick=False,
     rates_hz=(100, 500, 1000, 2000, 4000, 5000, 6000, 8000, 10000, 12000, 16000),
     rounds=2, slice_s=5.0, settle_s=1.0,
-    round_trips=1500, image_round_trips=300, settling_round_trips=100,
-    turns_hz=400.0, image_turns_hz=25.0,
+    round_trips=3000, paced_round_trips=500, image_round_trips=200, settling_round_trips=100,
+    block=50, paced_hz=100.0, image_hz=6.0,
     starts=5, steady_durations=2000,
     fleet_size=10, fleet_s=10.0,
     soak_s=600.0)
@@ -45,7 +47,7 @@ FULL = Scale(
 QUICK = replace(
     FULL, is_quick=True,
     rates_hz=(1000, 2000, 5000), rounds=1, slice_s=2.0, settle_s=0.5,
-    round_trips=400, image_round_trips=40, settling_round_trips=20,
+    round_trips=400, paced_round_trips=100, image_round_trips=40, settling_round_trips=20,
     starts=2, steady_durations=400,
     fleet_s=3.0, soak_s=20.0)
 

@@ -119,7 +119,7 @@ class EvaluationLoop:
         self._do_waiting_jobs()
         if is_due and self._is_started:
             self._survive(self._tick)
-            self._after_tick()
+            self._survive(self._after_tick)
 
     def _survive(self, work: Callable[[], Optional[bool]]) -> Optional[bool]:
         try:

@@ -158,16 +158,14 @@ class ArrivalPacing:
 
     def wait(self) -> bool:
         """Block until a message arrives; return whether it completes the triggers."""
-        waiting = [trigger for trigger in self._triggers if not trigger.has_news]
         ready = [trigger for trigger in self._triggers if trigger.has_news]
-        self._wait_set.clear_entities()
-        self._wait_set.add_guard_condition(self._guard.handle)
-        for trigger in waiting:
-            self._wait_set.add_subscription(trigger.subscription.handle)
-        self._wait_set.wait(-1)
+        waiting = [trigger for trigger in self._triggers if not trigger.has_news]
+        self._block(waiting)
+        is_due = True
         for trigger in waiting:
             trigger.take_next()
-        if not all(trigger.has_news for trigger in self._triggers):
+            is_due &= trigger.has_news
+        if not is_due:
             return False
         for trigger in ready:
             if not trigger.is_queue:
@@ -175,6 +173,14 @@ class ArrivalPacing:
         for trigger in self._triggers:
             trigger.has_news = False
         return True
+
+    def _block(self, waiting: Sequence[Trigger]) -> None:
+        """Wait for a message to one of these, or for `wake`."""
+        self._wait_set.clear_entities()
+        self._wait_set.add_guard_condition(self._guard.handle)
+        for trigger in waiting:
+            self._wait_set.add_subscription(trigger.subscription.handle)
+        self._wait_set.wait(-1)
 
     def wake(self) -> None:
         """Trigger the guard condition, which is remembered until the next wait."""

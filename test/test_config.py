@@ -152,6 +152,10 @@ def test_timer_has_no_trigger_inputs_and_needs_no_subscribed_ones() -> None:
      "trigger_inputs is set, but trigger is 'timer'"),
     ({'inputs': (constant('kp'),)}, "trigger is 'message', but no input is subscribed"),
     ({'inputs': ()}, "trigger is 'message', but no input is subscribed"),
+    ({'spin_us': 50}, "realtime.spin_us is set, but trigger is 'message'"),
+    ({'trigger': 'timer', 'rate_hz': 1000.0, 'spin_us': 501},
+     'realtime.spin_us is 501; expected 0 to half of the period, which is 1000 us at 1000 Hz'),
+    ({'trigger': 'timer', 'spin_us': -1}, 'realtime.spin_us is -1'),
 ])
 def test_combination_that_cannot_run_is_refused(fields: Any, complaint: str) -> None:
     with pytest.raises(ConfigError, match=complaint):
@@ -177,6 +181,11 @@ def test_priority_that_linux_has_is_accepted(priority: Optional[int]) -> None:
 def test_negative_core_is_refused() -> None:
     with pytest.raises(ConfigError, match='realtime.cpu_affinity holds -1; .* from 0'):
         RealtimeConfig(cpu_affinity=(0, -1))
+
+
+def test_half_of_the_period_may_be_spent_awake() -> None:
+    assert node(trigger='timer', rate_hz=1000.0, spin_us=500).spin_us == 500
+    assert node(trigger='timer', rate_hz=1000.0).spin_us == 0
 
 
 def test_nothing_is_asked_of_the_operating_system_unless_told_to() -> None:

@@ -267,6 +267,7 @@ def test_a_constant_is_tuned_while_the_node_runs(
     ({'inputs__a__constant': [float('nan')]}, 'finite'),
     ({'rate_hz': 0.0}, 'rate_hz'),
     ({'rate_hz': float('nan')}, 'rate_hz'),
+    ({'rate_hz': 2000.0}, 'realtime.spin_us is 300; expected 0 to half of the period'),
     ({'trigger': 'message'}, 'read-only'),
     ({'inputs__b__topic': 'other'}, 'read-only'),
     ({'inputs__b__constant': [1.0]}, 'read-only')])
@@ -274,7 +275,8 @@ def test_a_change_that_makes_no_sense_is_refused_and_changes_nothing(
         change: Any, complaint: str, run_node: Any, peer: Any, tmp_path: Path) -> None:
     running = run_node(
         model_path=small_models.save(small_models.Sum(), tmp_path), trigger='timer',
-        rate_hz=200.0, inputs__a__constant=[1.0], inputs__b__initial=[10.0])
+        rate_hz=200.0, realtime__spin_us=300, inputs__a__constant=[1.0],
+        inputs__b__initial=[10.0])
     (name,) = (name.replace('__', '.') for name in change)
     before = running.node.get_parameter(name).value
     result = set_parameters(peer, **change)

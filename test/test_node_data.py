@@ -163,6 +163,16 @@ def test_a_timer_repeats_the_newest_values(run_node: Any, peer: Any, tmp_path: P
     assert data(heard)[-1] == [2.0]
 
 
+def test_no_tick_is_missed_while_the_first_values_warm_up(
+        run_node: Any, peer: Any, tmp_path: Path) -> None:
+    running = run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), trigger='timer',
+        rate_hz=10.0, warmup_runs=50_000)
+    heard = peer.listen('output')
+    peer.send_until(lambda: heard, x=[1.0])
+    assert running.node.deployment.counters.missed_ticks == 0
+
+
 def test_messages_cause_one_evaluation_each_when_they_are_queued(
         run_node: Any, peer: Any, tmp_path: Path) -> None:
     run_node(

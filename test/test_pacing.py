@@ -153,6 +153,55 @@ def test_a_system_clock_that_is_set_back_is_said_and_deadlines_begin_anew(
     pacing.close()
 
 
+class SteppedTime:
+    """A system clock that goes on a step each time it is read."""
+
+    def __init__(self, step_ns: int) -> None:
+        self.now_ns = 10 * SECOND_NS
+        self.step_ns = step_ns
+
+    def __call__(self) -> int:
+        self.now_ns += self.step_ns
+        return self.now_ns
+
+
+def test_the_last_of_the_time_is_spent_awake(monkeypatch: pytest.MonkeyPatch) -> None:
+    late_ns: List[int] = []
+    time = SteppedTime(1000)
+    monkeypatch.setattr('dg_pytorch_ros.pacing.time_ns', time)
+    pacing = TimerPacing(
+        ROSClock(), 10.0, spin_us=500, on_tick=late_ns.append, on_missed=ignore,
+        on_set_back=ignore)
+    pacing.start()
+    time.now_ns += SECOND_NS // 10 - 400_000  # no sleep would end in time now
+    assert pacing.wait()
+    assert 0 <= late_ns[0] < 1000
+    pacing.close()
+
+
+def test_a_clock_that_is_set_back_ends_the_time_awake(monkeypatch: pytest.MonkeyPatch) -> None:
+    time = SteppedTime(1000)
+    monkeypatch.setattr('dg_pytorch_ros.pacing.time_ns', time)
+    pacing = TimerPacing(
+        ROSClock(), 10.0, spin_us=500, on_tick=ignore, on_missed=ignore, on_set_back=ignore)
+    pacing.start()
+    time.now_ns += SECOND_NS // 10 - 400_000
+    time.step_ns = -100_000
+    assert not pacing.wait()
+    pacing.close()
+
+
+def test_simulated_time_is_not_waited_for_awake(timer: SimulatedTimer) -> None:
+    pacing = TimerPacing(
+        timer.clock, 10.0, spin_us=50_000, on_tick=ignore, on_missed=ignore, on_set_back=ignore)
+    timer.move(100.0)
+    pacing.start()
+    timer.move(100.08)
+    pacing.wake()
+    assert not pacing.wait()
+    pacing.close()
+
+
 def test_wall_time_deadlines_come_without_simulated_time() -> None:
     late_ns: List[int] = []
     pacing = TimerPacing(

@@ -6,6 +6,7 @@
 from pathlib import Path
 import signal
 import subprocess
+import sys
 from typing import Any, Callable, Iterator
 
 from ament_index_python.packages import get_package_share_directory
@@ -129,3 +130,12 @@ def test_a_file_without_its_flag_is_refused() -> None:
         [executable(), 'policy.yaml'], stderr=subprocess.PIPE, text=True, check=False)
     assert refused.returncode == 2
     assert 'policy.yaml stands outside of --ros-args' in refused.stderr
+
+
+def test_a_service_call_does_not_keep_the_interpreter_for_long() -> None:
+    ask = (
+        'import sys; from dg_pytorch_ros import process; process.run(["stranger"], None); '
+        'print(sys.getswitchinterval())')
+    shown = subprocess.run(
+        [sys.executable, '-c', ask], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert float(shown) < 0.0005
