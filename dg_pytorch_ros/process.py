@@ -18,7 +18,7 @@ from rclpy.task import Future
 from rclpy.utilities import remove_ros_args
 
 _MOST_FAILURES_A_SECOND = 10
-# So long a service call may keep the evaluation waiting; Python's own 5 ms are five ticks of 1 kHz.
+# So long a service call may hold up the evaluation; 5 ms, the default, are five ticks of 1 kHz.
 _SWITCH_INTERVAL_S = 1e-4
 
 
