@@ -39,7 +39,7 @@ class Contestants:
         self._executable = _find_executable(self._share.parents[1])
 
     def timer(self, name: str, rate_hz: float) -> Process:
-        """Start a PD controller: 'hand' or 'ours'."""
+        """Start a PD controller: 'hand', 'ours', or 'tuned', which is ours with realtime set."""
         if name == 'hand':
             return self._start(name, [
                 *_module('hand_timer'), '--model', str(self._share / _PD_MODEL),
@@ -50,7 +50,8 @@ class Contestants:
             'rate_hz': float(rate_hz),
             'input_names': list(PD_INPUTS),
             'output_names': [PD_OUTPUT],
-            'inputs': {key: {'shape': [size]} for key, size in PD_INPUTS.items()}})
+            'inputs': {key: {'shape': [size]} for key, size in PD_INPUTS.items()},
+            **({'realtime': _tuning(rate_hz)} if name == 'tuned' else {})})
 
     def arrival(self, name: str, model: str) -> Process:
         """Start a policy: 'hand', 'ours' or 'floor', with a number behind it if there are many."""
@@ -91,6 +92,10 @@ class Contestants:
         return [
             '--ros-args', '-r', '__node:=node', '-r', f'__ns:=/{name}',
             '--params-file', str(file)]
+
+
+def _tuning(rate_hz: float) -> Dict[str, int]:
+    return {'priority': 50, 'spin_us': min(50, int(0.4e6 / rate_hz))}
 
 
 def _module(name: str) -> List[str]:

@@ -14,9 +14,12 @@ from matplotlib import pyplot
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 import numpy as np
 
-COLOURS = {'hand': '#c44e52', 'ours': '#2f6fb0', 'floor': '#8c8c8c', 'module': '#c9b458'}
+COLOURS = {
+    'hand': '#c44e52', 'ours': '#2f6fb0', 'tuned': '#55a868', 'floor': '#8c8c8c',
+    'module': '#c9b458'}
 LABELS = {
-    'hand': 'hand-written node', 'ours': 'pytorch_node', 'floor': 'echo without a model',
+    'hand': 'hand-written node', 'ours': 'pytorch_node',
+    'tuned': 'pytorch_node, priority and spin', 'floor': 'echo without a model',
     'module': 'the module alone'}
 _TITLES = {'b': 'MLP, 48 to 12', 'c': 'GRU 256', 'd': 'image 3x224x224, conv net'}
 _FILES = ('round_trips.png', 'rates.png', 'jitter.png', 'soak.png')
@@ -73,7 +76,7 @@ def _jitter(scenario: Rates) -> Any:
 
 def _rates(scenario: Rates) -> Any:
     figure, (cpu, missed) = _panels(2)
-    for name in ('hand', 'ours'):
+    for name in ('hand', 'ours', 'tuned'):
         rates_hz = [rate for rate in scenario.rates_hz if scenario.mean(rate, name)]
         means = [scenario.mean(rate, name) for rate in rates_hz]
         style: Dict[str, Any] = {

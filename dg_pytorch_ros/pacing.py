@@ -65,10 +65,11 @@ class TimerPacing:
         """Sleep until the next deadline; return whether it is reached."""
         if self._start_ns == 0:
             self.start()  # simulated time stays 0 until the first message on /clock
+        now_ns = self._now_ns()
         if not self._is_armed:
-            self._arm()
-        deadline_ns = self._deadline_ns()
-        self._sleep(deadline_ns - self._now_ns())
+            self._arm(now_ns)
+        deadline_ns = self._start_ns + round(self._index * self._period_ns)
+        self._sleep(deadline_ns - now_ns)
         late_ns = self._now_ns() - deadline_ns
         spin_ns = 0 if self._is_simulated else self._spin_ns
         while -spin_ns <= late_ns < 0:
@@ -99,11 +100,8 @@ class TimerPacing:
         # Without simulated time, the ROS clock is the system's, which is quicker to ask.
         return int(self._clock.now().nanoseconds) if self._is_simulated else time_ns()
 
-    def _deadline_ns(self) -> int:
-        return self._start_ns + round(self._index * self._period_ns)
-
-    def _arm(self) -> None:
-        reached = int((self._now_ns() - self._start_ns) // self._period_ns)
+    def _arm(self, now_ns: int) -> None:
+        reached = int((now_ns - self._start_ns) // self._period_ns)
         missed = reached - self._index + 1
         if missed > 0:
             self._on_missed(missed)
@@ -135,8 +133,8 @@ class Trigger(Protocol):
     def take_newest(self) -> None:
         """Put the newest message into the slot."""
 
-    def take_next(self) -> None:
-        """Put the oldest message that was not taken yet into the slot."""
+    def take_next(self) -> bool:
+        """Put the oldest message that was not taken yet into the slot, if there is one."""
 
 
 class ArrivalPacing:

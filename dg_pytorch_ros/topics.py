@@ -70,6 +70,7 @@ class Subscriber:
         self.message_class = message_class
         self.has_news = False
         self.has_received = False
+        self._depth = config.qos.depth
         self._decoder = decoder
         self._on_drop = on_drop
         self.subscription = _create(
@@ -89,27 +90,12 @@ class Subscriber:
 
     def take_newest(self) -> None:
         """Work off what has arrived; the last good message counts."""
-        for _ in range(self.config.qos.depth):
-            if not self._take():
+        for _ in range(self._depth):
+            if not self.take_next():
                 return
 
-    def take_next(self) -> None:
-        """Take one message, if there is one."""
-        self._take()
-
-    def forget(self) -> None:
-        """Drop what was received before now, except what a latched topic sends only once."""
-        if self.config.qos.durability == 'transient_local':
-            self.has_news = self.has_received
-            return
-        for _ in range(self.config.qos.depth):
-            if self._take_message(self.message_class, True) is None:
-                break
-        self.slot.forget()
-        self.has_news = False
-        self.has_received = False
-
-    def _take(self) -> bool:
+    def take_next(self) -> bool:
+        """Take one message; return whether there was one."""
         taken = self._take_message(self.message_class, True)
         if taken is None:
             return False
@@ -127,6 +113,18 @@ class Subscriber:
         except Exception as error:  # no sender may stop the loop
             self._on_drop(self.config.name, repr(error))
         return True
+
+    def forget(self) -> None:
+        """Drop what was received before now, except what a latched topic sends only once."""
+        if self.config.qos.durability == 'transient_local':
+            self.has_news = self.has_received
+            return
+        for _ in range(self._depth):
+            if self._take_message(self.message_class, True) is None:
+                break
+        self.slot.forget()
+        self.has_news = False
+        self.has_received = False
 
     def _translate(self, data: bytes) -> bytes:
         """Have the middleware, which knows every encoding that it lets through, write its own."""
