@@ -10,15 +10,13 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from dg_pytorch_ros.cdr import CdrError, CdrReader, CdrWriter, HEADER, is_plain
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
+from dg_pytorch_ros.layout import Layout, read_layout
 from dg_pytorch_ros.model import Array, describe_array, loses_nothing
 import numpy as np
 
 SUPPORTED = (
     'std_msgs/msg/ Float64MultiArray, Float32MultiArray, Int8/16/32/64MultiArray, '
     'UInt8/16/32/64MultiArray, Float64, Float32, Int8/16/32/64, UInt8/16/32/64 and Bool')
-
-# What every version of numpy can hold.
-_MOST_DIMENSIONS = 32
 
 _DTYPES = {
     'double': 'float64', 'float': 'float32', 'boolean': 'bool',
@@ -77,7 +75,7 @@ class ArrayDecoder:
         reader = _reader(data)
         dtype = self._dtypes[reader.byte_order]
         try:
-            layout = _read_layout(reader)
+            layout = read_layout(reader)
             count = reader.uint32()
             if count:
                 reader.align(dtype.itemsize)
@@ -169,51 +167,12 @@ def float64_message(value: float) -> bytes:
     return HEADER + pack('=d', value)
 
 
-class _Layout(NamedTuple):
-    """The form that a message claims for its data."""
-
-    sizes: Tuple[int, ...]
-    strides: Tuple[int, ...]
-    offset: int
-
-    def check(self, count: int) -> '_Layout':
-        """Fill in what senders leave out; raise MessageError unless so many numbers fill it."""
-        sizes = self.sizes or (max(0, count - self.offset),)
-        if len(sizes) > _MOST_DIMENSIONS:
-            raise MessageError(
-                f'its layout has {len(sizes)} dimensions; expected up to {_MOST_DIMENSIONS}')
-        # Element (i, j, k) stands at offset + i * dim[1].stride + j * dim[2].stride + k. Senders
-        # that leave the strides at 0 mean data without gaps.
-        steps = (*self.strides[1:], 1)
-        if 0 in steps:
-            steps = _without_gaps(sizes)
-        if any(step < size * inner for step, size, inner in zip(steps, sizes[1:], steps[1:])):
-            raise MessageError(
-                f'its layout says {list(sizes)} with strides that overlap; the stride of a '
-                'dimension counts the elements of that dimension and all inner ones')
-        last = self.offset + sum((size - 1) * step for size, step in zip(sizes, steps))
-        if 0 in sizes or not 0 <= last < count:
-            raise MessageError(
-                f'its layout says {list(sizes)} from element {self.offset} on, '
-                f'but it holds {count} elements')
-        return _Layout(sizes, steps, self.offset)
-
-    def apply(self, values: Array) -> Array:
-        """Return a view of the numbers in this form."""
-        if self.strides == _without_gaps(self.sizes):
-            end = self.offset + math.prod(self.sizes)
-            return values[self.offset:end].reshape(self.sizes)
-        return np.lib.stride_tricks.as_strided(
-            values[self.offset:], self.sizes, [step * values.itemsize for step in self.strides],
-            writeable=False)
-
-
 class _Plan(NamedTuple):
     """How to read the numbers behind a head."""
 
     dtype: 'np.dtype[Any]'
     size: int
-    layout: Optional[_Layout]
+    layout: Optional[Layout]
 
 
 def _in_both_orders(dtype: 'np.dtype[Any]') -> 'Dict[str, np.dtype[Any]]':
@@ -224,23 +183,6 @@ def _reader(data: bytes) -> CdrReader:
     if not is_plain(data):
         raise UnknownEncoding(f'its encoding {data[:2].hex()} is not known')
     return CdrReader(data)
-
-
-def _read_layout(reader: CdrReader) -> Optional[_Layout]:
-    """Return the layout, or None where it says no more than a list does."""
-    sizes, strides = [], []
-    for _ in range(reader.uint32()):
-        reader.skip_string()
-        sizes.append(reader.uint32())
-        strides.append(reader.uint32())
-    offset = reader.uint32()
-    if len(sizes) < 2 and not offset:
-        return None
-    return _Layout(tuple(sizes), tuple(strides), offset)
-
-
-def _without_gaps(sizes: Tuple[int, ...]) -> Tuple[int, ...]:
-    return tuple(math.prod(sizes[index + 1:]) for index in range(len(sizes)))
 
 
 def _check_dtype(value: Array, form: MessageFormat) -> None:
