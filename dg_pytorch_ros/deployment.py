@@ -65,10 +65,12 @@ class Deployment:
                 model, self._wiring.slots, polled=self._polled(), sinks=self._wiring.outputs,
                 publish_duration_ms=publish_duration_ms, on_first_outputs=self._on_first_outputs,
                 on_failure=self._on_failure, counters=self.counters)
+            mode = model.mode()  # not the model itself, which a reload replaces
             self._loop = EvaluationLoop(
                 self._pacing, self._evaluation.tick, after_tick=garbage.after_tick,
-                mode=lambda: self._realtime.around(model.mode), on_error=self._on_bug)
+                mode=lambda: self._realtime.around(mode), on_error=self._on_bug)
             undo.callback(self._loop.close)
+            undo.callback(garbage.hand_back)
             jumps = node.get_clock().create_jump_callback(
                 JumpThreshold(
                     min_forward=_JUMP_FORWARD, min_backward=Duration(nanoseconds=-1),
@@ -96,10 +98,10 @@ class Deployment:
     def activate(self) -> None:
         """Begin to evaluate, on nothing that is older than now."""
         def begin() -> None:
-            self._garbage.take_over()
             for subscriber in self._wiring.subscribers:
                 subscriber.forget()
             self._evaluation.reset()
+            self._garbage.take_over()
         self._loop.start(begin)
 
     def deactivate(self) -> None:
@@ -192,7 +194,7 @@ class Deployment:
             return TimerPacing(
                 self._node.get_clock(), self._config.rate_hz, spin_us=self._config.spin_us,
                 on_tick=self.counters.lateness.add, on_missed=self._on_missed,
-                on_set_back=self._on_set_back)
+                on_clock_set=self._on_clock_set)
         triggers = [
             subscriber for subscriber in self._wiring.subscribers
             if subscriber.config.name in self._config.trigger_inputs]
@@ -262,9 +264,10 @@ class Deployment:
         if self._log.error('bug', f'the evaluation was cut short by {error!r}'):
             self._node.get_logger().debug(''.join(traceback.format_exception(error)))
 
-    def _on_set_back(self, seconds: float) -> None:
+    def _on_clock_set(self, seconds: float) -> None:
+        way = 'forward' if seconds > 0 else 'back'
         self._node.get_logger().warning(
-            f'the system clock was set back by about {seconds:.3f} s; deadlines begin anew')
+            f'the system clock was set {way} by about {abs(seconds):.3f} s; deadlines begin anew')
 
     def _on_clock_jump(self, jump: TimeJump) -> None:
         is_change = jump.clock_change in (

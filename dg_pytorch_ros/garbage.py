@@ -13,7 +13,7 @@ _THRESHOLD = 100_000
 
 class GarbageCollection:
     """
-    Keeps collections out of the ticks.
+    Keeps collections out of the ticks, unless very many objects come up at once.
 
     What is there at the start is never looked at again, and the little that comes up later is
     collected after a tick, when there is most time until the next. This concerns the whole

@@ -25,9 +25,6 @@ class Layout(NamedTuple):
     def check(self, count: int) -> 'Layout':
         """Fill in what senders leave out; raise MessageError unless so many numbers fill it."""
         sizes = self.sizes or (max(0, count - self.offset),)
-        if len(sizes) > _MOST_DIMENSIONS:
-            raise MessageError(
-                f'its layout has {len(sizes)} dimensions; expected up to {_MOST_DIMENSIONS}')
         # Element (i, j, k) stands at offset + i * dim[1].stride + j * dim[2].stride + k. Senders
         # that leave the strides at 0 mean data without gaps.
         steps = (*self.strides[1:], 1)
@@ -55,9 +52,17 @@ class Layout(NamedTuple):
 
 
 def read_layout(reader: CdrReader) -> Optional[Layout]:
-    """Return the layout, or None where it says no more than a list does."""
+    """
+    Return the layout, or None where it says no more than a list does.
+
+    Raise MessageError or CdrError if it is none.
+    """
+    dimensions = reader.uint32()
+    if dimensions > _MOST_DIMENSIONS:
+        raise MessageError(
+            f'its layout has {dimensions} dimensions; expected up to {_MOST_DIMENSIONS}')
     sizes, strides = [], []
-    for _ in range(reader.uint32()):
+    for _ in range(dimensions):
         reader.skip_string()
         sizes.append(reader.uint32())
         strides.append(reader.uint32())

@@ -15,6 +15,8 @@ from rclpy.impl.implementation_singleton import rclpy_implementation
 
 # A sleep ends at least this often, so that a clock that was set in the meantime is noticed.
 _LONGEST_SLEEP_S = 1.0
+# Nobody sleeps this much too long: the clock was set forward.
+_NO_LATENESS_NS = 10_000_000_000
 
 
 class TimerPacing:
@@ -24,18 +26,18 @@ class TimerPacing:
     A deadline that has passed before the wait for it begins is missed: it is counted through
     `on_missed` and skipped, so that evaluations keep their distance and never come in a burst.
     `on_tick` hears how late, in nanoseconds, each of the others is. When the system's clock is set
-    back, deadlines begin anew; `on_set_back` hears by how much.
+    back, or far forward, deadlines begin anew; `on_clock_set` hears by how much.
     """
 
     def __init__(
         self, clock: ROSClock, rate_hz: float, *, on_tick: Callable[[int], None],
-        on_missed: Callable[[int], None], on_set_back: Callable[[float], None], spin_us: int = 0
+        on_missed: Callable[[int], None], on_clock_set: Callable[[float], None], spin_us: int = 0
     ) -> None:
         self._clock = clock
         self._is_simulated = clock.ros_time_is_active
         self._on_tick = on_tick
         self._on_missed = on_missed
-        self._on_set_back = on_set_back
+        self._on_clock_set = on_clock_set
         self._period_ns = 1e9 / rate_hz
         self._spin_ns = 1000 * spin_us
         self._start_ns = 0
@@ -76,6 +78,11 @@ class TimerPacing:
             late_ns = self._now_ns() - deadline_ns
         if self._start_ns == 0 or late_ns < 0:
             return False
+        if late_ns > _NO_LATENESS_NS:
+            if not self._is_simulated:  # others look after the jumps of simulated time
+                self._on_clock_set(1e-9 * late_ns)
+            self.start()
+            return False
         self._on_tick(late_ns)
         self._index += 1
         self._is_armed = False
@@ -113,7 +120,7 @@ class TimerPacing:
             if duration_ns > 0:
                 self._wake_up.acquire(timeout=_LONGEST_SLEEP_S)
         elif duration_ns > 2 * self._period_ns:
-            self._on_set_back(1e-9 * duration_ns)
+            self._on_clock_set(-1e-9 * duration_ns)
             self.start()
         elif duration_ns > self._spin_ns:
             self._wake_up.acquire(

@@ -36,12 +36,12 @@ class Realtime:
             _check_cores(config.cpu_affinity)
 
     @contextmanager
-    def around(self, mode: Callable[[], ContextManager[None]]) -> Iterator[None]:
+    def around(self, mode: ContextManager[None]) -> Iterator[None]:
         """Put the calling thread under these settings, and then into a mode."""
         if sys.platform != 'linux':
             if self._config != RealtimeConfig():
                 self._warn('realtime.* has no effect on this operating system; it needs Linux')
-            with mode():
+            with mode:
                 yield
             return
         is_locked = self._lock_memory()  # takes long: not yet before all others
@@ -49,7 +49,7 @@ class Realtime:
             _wake_up_on_time()
             self._choose_cores()
             self._raise_priority()
-            with mode():
+            with mode:
                 yield
         finally:
             if is_locked:

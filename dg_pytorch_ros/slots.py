@@ -11,6 +11,7 @@ import numpy as np
 from numpy import vdot
 
 _FEW = 4096
+_LARGEST_BFLOAT16 = 3.3895313892515355e38  # numpy has no such type
 
 
 class Slot:
@@ -27,6 +28,8 @@ class Slot:
     ) -> None:
         self.name = name
         self.dtype: 'np.dtype[Any]' = np.dtype('float32' if dtype == 'bfloat16' else dtype)
+        self._dtype_name = dtype
+        self._largest = _largest(dtype)
         self.value: Optional[Array] = None
         self.is_finite = True
         self._given_shape = shape
@@ -35,7 +38,7 @@ class Slot:
         self._usual_shape: Optional[Tuple[int, ...]] = None
         self._usual_dtype: Optional['np.dtype[Any]'] = None
         self._is_shaped = False
-        self._squared_limit = _squared_limit(self.dtype)
+        self._squared_limit = self._largest * self._largest  # infinite for float64
         self._initial = initial
         self.forget()
 
@@ -47,8 +50,8 @@ class Slot:
     def check(self, value: Array) -> Array:
         """Return the value in the slot's shape; raise MessageError if it does not fit."""
         fitted = self._fit(value)
-        if fitted.dtype != self.dtype and not self._can_hold(fitted):
-            raise MessageError(f'it holds values that are no {self.dtype}')
+        if not self._can_hold(fitted):
+            raise MessageError(f'it holds values that are no {self._dtype_name}')
         return fitted
 
     def offer(self, value: Array) -> None:
@@ -107,11 +110,17 @@ class Slot:
         self._is_shaped = value.shape == self._last_shape
 
     def _can_hold(self, value: Array) -> bool:
+        if value.dtype == self.dtype and self._dtype_name != 'bfloat16':
+            return True
         try:
             with np.errstate(over='raise', invalid='raise'):
-                return loses_nothing(value, value.astype(self.dtype))
+                cast = value.astype(self.dtype)
         except FloatingPointError:
             return False
+        if self._dtype_name == 'bfloat16' and (np.abs(cast[np.isfinite(cast)])
+                                               > self._largest).any():
+            return False
+        return loses_nothing(value, cast)
 
     def _fit(self, value: Array) -> Array:
         if self._shape is None:
@@ -129,11 +138,12 @@ class Slot:
                 f'it has {value.size} elements; expected {_expected(self._shape)}') from None
 
 
-def _squared_limit(dtype: 'np.dtype[Any]') -> float:
-    if dtype.kind != 'f':
-        return 0.0
-    largest = float(np.finfo(dtype).max)
-    return largest * largest  # infinite for float64
+def _largest(dtype: str) -> float:
+    """Return the largest floating number of a dtype; 0 where there is none."""
+    if dtype == 'bfloat16':
+        return _LARGEST_BFLOAT16
+    kind = np.dtype(dtype)
+    return float(np.finfo(kind).max) if kind.kind == 'f' else 0.0
 
 
 def _matches(given: Tuple[int, ...], expected: Tuple[int, ...]) -> bool:

@@ -85,6 +85,15 @@ def test_python_decides_again_when_it_is_over() -> None:
     assert gc.get_freeze_count() == 0
 
 
+def test_to_hand_back_twice_does_no_harm() -> None:
+    thresholds = gc.get_threshold()
+    collection = GarbageCollection(owns_process=True)
+    collection.take_over()
+    collection.hand_back()
+    collection.hand_back()
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (thresholds, 0)
+
+
 def test_a_process_of_others_is_left_alone(collected: List[int]) -> None:
     thresholds = gc.get_threshold()
     collection = GarbageCollection(owns_process=False)

@@ -123,6 +123,15 @@ def test_what_comes_after_a_tick_comes_after_it_even_if_it_failed(rig: Rig) -> N
     assert ticks_before.empty()
 
 
+def test_what_fails_after_a_tick_is_reported_and_survived(rig: Rig) -> None:
+    rig.on_after_tick = lambda: raise_error(ValueError('no'))
+    rig.start()
+    for _ in range(3):
+        rig.beat()
+    assert [str(error) for error in rig.errors][:2] == ['no', 'no']
+    assert rig.loop.is_alive
+
+
 def test_all_of_the_thread_runs_in_the_mode_of_the_model(rig: Rig) -> None:
     assert rig.loop.call(lambda: list(rig.mode)) == ['enter in evaluation']
 

@@ -5,6 +5,7 @@
 
 from pathlib import Path
 from typing import Any, List
+import weakref
 
 from lifecycle_msgs.msg import Transition
 import pytest
@@ -134,11 +135,13 @@ def test_reload_swaps_in_the_new_file(run_node: Any, peer: Any, tmp_path: Path) 
     running = run_node(model_path=small_models.save(small_models.Double(), tmp_path), **QUEUED)
     heard = peer.listen('output')
     assert evaluate(peer, heard, 1.0) == [2.0]
+    first = weakref.ref(running.node.deployment.model)
     small_models.save(small_models.Triple(), tmp_path)
     response = peer.call(Trigger, '/node/reload')
     assert response.success, response.message
     assert evaluate(peer, heard, 1.0) == [3.0]
     assert running.state() == 'active'
+    assert first() is None  # nothing holds on to it
 
 
 @pytest.mark.parametrize('replacement', ['garbage', 'arity', 'output shape', 'refusal', 'gone'])

@@ -22,10 +22,10 @@ class SimulatedTimer:
         self.clock._set_ros_time_is_active(True)
         self.late_ns: List[int] = []
         self.missed: List[int] = []
-        self.set_back: List[float] = []
+        self.clock_set: List[float] = []
         self.pacing = TimerPacing(
             self.clock, 10.0, on_tick=self.late_ns.append, on_missed=self.missed.append,
-            on_set_back=self.set_back.append)
+            on_clock_set=self.clock_set.append)
 
     def move(self, seconds: float) -> None:
         self.clock.set_ros_time_override(
@@ -146,11 +146,36 @@ def test_a_system_clock_that_is_set_back_is_said_and_deadlines_begin_anew(
     times_ns = iter([10 * hour_ns])
     monkeypatch.setattr('dg_pytorch_ros.pacing.time_ns', lambda: next(times_ns, 9 * hour_ns))
     pacing = TimerPacing(
-        ROSClock(), 10.0, on_tick=ignore, on_missed=ignore, on_set_back=set_back.append)
+        ROSClock(), 10.0, on_tick=ignore, on_missed=ignore, on_clock_set=set_back.append)
     pacing.start()
     assert not pacing.wait()
-    assert set_back == [pytest.approx(3600.1)]
+    assert set_back == [pytest.approx(-3600.1)]
     pacing.close()
+
+
+def test_a_system_clock_that_is_set_far_forward_is_said_and_is_no_lateness(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    clock_set: List[float] = []
+    heard: List[int] = []
+    hour_ns = 3600 * SECOND_NS
+    times_ns = iter([hour_ns, hour_ns])
+    monkeypatch.setattr('dg_pytorch_ros.pacing.time_ns', lambda: next(times_ns, 2 * hour_ns))
+    pacing = TimerPacing(
+        ROSClock(), 10.0, on_tick=heard.append, on_missed=heard.append,
+        on_clock_set=clock_set.append)
+    pacing.start()
+    assert not pacing.wait()
+    assert clock_set == [pytest.approx(3599.9)]
+    assert heard == []
+    pacing.close()
+
+
+def test_a_jump_of_simulated_time_is_no_lateness(timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    assert not timer.is_due_at(1100.0)
+    assert (timer.late_ns, timer.missed, timer.clock_set) == ([], [], [])
+    assert timer.is_due_at(1100.1)
 
 
 class SteppedTime:
@@ -171,7 +196,7 @@ def test_the_last_of_the_time_is_spent_awake(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr('dg_pytorch_ros.pacing.time_ns', time)
     pacing = TimerPacing(
         ROSClock(), 10.0, spin_us=500, on_tick=late_ns.append, on_missed=ignore,
-        on_set_back=ignore)
+        on_clock_set=ignore)
     pacing.start()
     time.now_ns += SECOND_NS // 10 - 400_000  # no sleep would end in time now
     assert pacing.wait()
@@ -183,7 +208,7 @@ def test_a_clock_that_is_set_back_ends_the_time_awake(monkeypatch: pytest.Monkey
     time = SteppedTime(1000)
     monkeypatch.setattr('dg_pytorch_ros.pacing.time_ns', time)
     pacing = TimerPacing(
-        ROSClock(), 10.0, spin_us=500, on_tick=ignore, on_missed=ignore, on_set_back=ignore)
+        ROSClock(), 10.0, spin_us=500, on_tick=ignore, on_missed=ignore, on_clock_set=ignore)
     pacing.start()
     time.now_ns += SECOND_NS // 10 - 400_000
     time.step_ns = -100_000
@@ -193,7 +218,7 @@ def test_a_clock_that_is_set_back_ends_the_time_awake(monkeypatch: pytest.Monkey
 
 def test_simulated_time_is_not_waited_for_awake(timer: SimulatedTimer) -> None:
     pacing = TimerPacing(
-        timer.clock, 10.0, spin_us=50_000, on_tick=ignore, on_missed=ignore, on_set_back=ignore)
+        timer.clock, 10.0, spin_us=50_000, on_tick=ignore, on_missed=ignore, on_clock_set=ignore)
     timer.move(100.0)
     pacing.start()
     timer.move(100.08)
@@ -205,7 +230,7 @@ def test_simulated_time_is_not_waited_for_awake(timer: SimulatedTimer) -> None:
 def test_wall_time_deadlines_come_without_simulated_time() -> None:
     late_ns: List[int] = []
     pacing = TimerPacing(
-        ROSClock(), 200.0, on_tick=late_ns.append, on_missed=ignore, on_set_back=ignore)
+        ROSClock(), 200.0, on_tick=late_ns.append, on_missed=ignore, on_clock_set=ignore)
     pacing.start()
     assert [pacing.wait() for _ in range(5)] == [True] * 5
     assert len(late_ns) == 5

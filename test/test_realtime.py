@@ -69,7 +69,7 @@ def try_out(
     realtime = Realtime(config, warn=found['warnings'].append)
 
     def work() -> None:
-        with realtime.around(mode):
+        with realtime.around(mode()):
             found['seen'] = look()
     thread = Thread(target=work)
     thread.start()
@@ -184,8 +184,10 @@ def test_memory_is_given_back_when_the_mode_cannot_be_entered() -> None:
     lines = in_child("""
 import threading
 threading.excepthook = lambda problem: print(problem.exc_value)
+@contextmanager
 def mode():
     raise RuntimeError('no such mode')
+    yield
 print(try_out(RealtimeConfig(lock_memory=True), mode=mode)['granted'])
 print(locked_kib(os.getpid()))
 """)

@@ -112,6 +112,19 @@ def test_value_that_is_only_rounded_is_taken(dtype: str, value: Any) -> None:
     slot(dtype=dtype).offer(np.array(value))
 
 
+@pytest.mark.parametrize('dtype', ['float64', 'float32'])
+@pytest.mark.parametrize('is_used', [False, True])
+def test_what_would_be_infinite_as_bfloat16_is_refused(dtype: str, is_used: bool) -> None:
+    slot = Slot('x', dtype='bfloat16')
+    if is_used:
+        slot.offer(np.ones(2, dtype))
+    with pytest.raises(MessageError, match='no bfloat16'):
+        slot.offer(np.array([1.0, 3.4e38], dtype))
+    slot.offer(np.array([1.0, 3.38e38], dtype))
+    slot.offer(np.array([1.0, np.inf], dtype))
+    assert not slot.is_finite
+
+
 @pytest.mark.parametrize('value, is_finite', [
     ([1.0, 2.0], True), ([1.0, np.nan], False), ([np.inf, 1.0], False), ([-np.inf], False),
     ([1, 2], True), ([True], True)])
@@ -246,9 +259,9 @@ def offers(draw: Any) -> Any:
         return np.resize(np.array(numbers).astype(dtype), shape)
 
 
-def offer_and_compare(held: Slot, value: Any) -> None:
+def offer_and_compare(held: Slot, value: Any, dtype: str) -> None:
     """Offer a value to a slot, which must do what a new one of its shape does."""
-    fresh, before = slot(held.shape, dtype=held.dtype.name), (held.value, held.is_finite)
+    fresh, before = slot(held.shape, dtype=dtype), (held.value, held.is_finite)
     try:
         expected = fresh.check(value)
     except MessageError as error:
@@ -280,7 +293,7 @@ def test_slot_in_use_takes_what_a_new_one_takes(
 ) -> None:
     held = slot(shape, dtype=dtype)
     for value in values:
-        offer_and_compare(held, value)
+        offer_and_compare(held, value, dtype)
 
 
 @pytest.mark.parametrize('sent', ['float64', 'float32'])
@@ -301,8 +314,8 @@ def test_slot_that_forgot_its_shape_takes_what_a_new_one_takes(
 ) -> None:
     held = slot(dtype='float32')
     for value in before:
-        offer_and_compare(held, value)
+        offer_and_compare(held, value, 'float32')
     held.forget_shape()
     assert (held.shape, held.value) == (None, None)
     for value in after:
-        offer_and_compare(held, value)
+        offer_and_compare(held, value, 'float32')

@@ -72,7 +72,7 @@ def simulate(stop: Event) -> None:
     plant = Plant(node)
     pacing = TimerPacing(
         node.get_clock(), 1.0 / STEP_S, on_tick=_ignore, on_missed=plant.catch_up,
-        on_set_back=_ignore)
+        on_clock_set=_ignore)
     pacing.start()
     while not stop.is_set():
         if pacing.wait():

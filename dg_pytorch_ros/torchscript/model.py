@@ -6,7 +6,7 @@
 from contextlib import contextmanager
 import io
 from time import perf_counter
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Sequence, Tuple
 import warnings
 
 from dg_pytorch_ros.config import DTYPES, enumeration, ModelConfig
@@ -79,12 +79,9 @@ class TorchScriptModel:
         self._output_names = self.signature.match_outputs(output_names)
         self._feeds = tuple(map(make_feed, self.signature.arguments, dtypes))
 
-    @contextmanager
-    def mode(self) -> Iterator[None]:
+    def mode(self) -> ContextManager[None]:
         """Put the calling thread into inference mode, on the configured number of threads."""
-        torch.set_num_threads(self._num_threads)
-        with torch.inference_mode():
-            yield
+        return _inference_mode(self._num_threads)
 
     def prepare(self, values: Sequence[Array]) -> List[Array]:
         """Check the contract on these values, then warm up on them; return one run's outputs."""
@@ -156,6 +153,13 @@ class TorchScriptModel:
         return enumeration(
             f'{name} {feed.describe(value)}'
             for name, feed, value in zip(self._input_names, self._feeds, values))
+
+
+@contextmanager
+def _inference_mode(num_threads: int) -> Iterator[None]:
+    torch.set_num_threads(num_threads)
+    with torch.inference_mode():
+        yield
 
 
 def _callable(module: torch.jit.ScriptModule) -> Callable[..., Any]:
