@@ -3,6 +3,7 @@
 
 """When the next evaluation happens: at absolute deadlines, or when its inputs have arrived."""
 
+import math
 from threading import Lock
 from time import time_ns
 from typing import Any, Callable, Protocol, Sequence
@@ -23,8 +24,9 @@ class TimerPacing:
     """
     Deadlines at multiples of a period from the start, on the ROS clock.
 
-    A deadline that has passed before the wait for it begins is missed: it is counted through
-    `on_missed` and skipped, so that evaluations keep their distance and never come in a burst.
+    A deadline that has passed before the wait for it begins is still kept, late, by up to half a
+    period. Others are missed: they are counted through `on_missed` and skipped, so that two
+    evaluations are never closer than half a period and none come in a burst.
     `on_tick` hears how late, in nanoseconds, each of the others is. When the system's clock is set
     back, or far forward, deadlines begin anew; `on_clock_set` hears by how much.
     """
@@ -41,6 +43,7 @@ class TimerPacing:
         self._period_ns = 1e9 / rate_hz
         self._spin_ns = 1000 * spin_us
         self._start_ns = 0
+        self._ticked_ns = 0
         self._index = 0
         self._is_armed = False
         self._wake_up = Lock()
@@ -84,6 +87,7 @@ class TimerPacing:
             self.start()
             return False
         self._on_tick(late_ns)
+        self._ticked_ns = deadline_ns + late_ns
         self._index += 1
         self._is_armed = False
         return True
@@ -108,8 +112,12 @@ class TimerPacing:
         return int(self._clock.now().nanoseconds) if self._is_simulated else time_ns()
 
     def _arm(self, now_ns: int) -> None:
-        reached = int((now_ns - self._start_ns) // self._period_ns)
-        missed = reached - self._index + 1
+        position = (now_ns - self._start_ns) / self._period_ns
+        if now_ns - self._ticked_ns < 0.5 * self._period_ns:
+            nearest = math.floor(position) + 1
+        else:
+            nearest = math.ceil(position - 0.5)
+        missed = nearest - self._index
         if missed > 0:
             self._on_missed(missed)
             self._index += missed

@@ -79,12 +79,32 @@ def test_deadlines_that_passed_meanwhile_are_counted_and_skipped_not_made_up_for
     timer.move(100.0)
     timer.pacing.start()
     assert timer.is_due_at(100.1)
-    timer.move(100.55)  # the evaluation took 0.45 s: 100.2 to 100.5 are lost
-    assert not timer.is_due_at(100.55)
+    assert not timer.is_due_at(100.57)  # the evaluation took 0.47 s: 100.2 to 100.5 are lost
     assert timer.missed == [4]
     assert timer.is_due_at(100.6)
     assert not timer.is_due_at(100.65)
     assert timer.missed == [4]
+
+
+def test_a_deadline_that_passed_a_moment_ago_is_kept(timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    assert timer.is_due_at(100.1)
+    assert timer.is_due_at(100.24)  # the evaluation took 0.14 s
+    assert not timer.is_due_at(100.29)
+    assert timer.is_due_at(100.3)
+    assert timer.is_due_at(100.64)  # and now 0.34: 100.4 and 100.5 are lost
+    assert timer.missed == [2]
+    assert timer.late_ns == [0, 40_000_000, 0, 40_000_000]
+
+
+def test_two_evaluations_are_never_closer_than_half_a_period(timer: SimulatedTimer) -> None:
+    timer.move(100.0)
+    timer.pacing.start()
+    assert timer.is_due_at(100.19)
+    assert not timer.is_due_at(100.21)
+    assert timer.missed == [1]
+    assert timer.is_due_at(100.3)
 
 
 def test_an_early_wake_up_does_not_cost_the_deadline(timer: SimulatedTimer) -> None:
