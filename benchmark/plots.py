@@ -77,12 +77,12 @@ def _jitter(scenario: Rates) -> Any:
 def _rates(scenario: Rates) -> Any:
     figure, (cpu, missed) = _panels(2)
     for name in ('hand', 'ours', 'tuned'):
-        rates_hz = [rate for rate in scenario.rates_hz if scenario.mean(rate, name)]
-        means = [scenario.mean(rate, name) for rate in rates_hz]
+        rates_hz = [rate for rate in scenario.rates_hz if scenario.median(rate, name)]
+        medians = [scenario.median(rate, name) for rate in rates_hz]
         style: Dict[str, Any] = {
             'color': COLOURS[name], 'label': LABELS[name], 'marker': 'o', 'markersize': 4}
-        cpu.plot(rates_hz, [mean['cpu_percent'] for mean in means], **style)
-        missed.plot(rates_hz, [mean['missed_percent'] for mean in means], **style)
+        cpu.plot(rates_hz, [median['cpu_percent'] for median in medians], **style)
+        missed.plot(rates_hz, [median['missed_percent'] for median in medians], **style)
     missed.axhline(1.0, color='#cccccc', linewidth=1, zorder=0)
     missed.set_yscale('symlog', linthresh=0.1)
     missed.set_ylim(bottom=0.0)

@@ -37,7 +37,7 @@ class Scale:
 FULL = Scale(
     is_quick=False,
     rates_hz=(100, 500, 1000, 2000, 4000, 5000, 6000, 8000, 10000, 12000, 16000),
-    rounds=2, slice_s=5.0, settle_s=1.0,
+    rounds=3, slice_s=5.0, settle_s=1.0,
     round_trips=3000, paced_round_trips=500, image_round_trips=200, settling_round_trips=100,
     block=50, paced_hz=100.0, image_hz=6.0,
     starts=5, steady_durations=2000,

@@ -15,10 +15,10 @@ def missed(*percents: float, rate_hz: int) -> List[Dict[str, Any]]:
         {'name': 'ours', 'rate_hz': rate_hz, 'missed_percent': percent} for percent in percents]
 
 
-def test_rounds_count_together() -> None:
+def test_the_median_round_counts() -> None:
     slices = [
-        *missed(0.0, 0.1, rate_hz=1000), *missed(1.4, 0.2, rate_hz=2000),
-        *missed(3.0, 0.2, rate_hz=4000), *missed(0.0, rate_hz=5000)]
+        *missed(0.0, 0.1, 0.2, rate_hz=1000), *missed(4.0, 0.2, 0.9, rate_hz=2000),
+        *missed(3.0, 0.2, 1.1, rate_hz=4000), *missed(0.0, rate_hz=5000)]
     assert highest_held_hz(slices, 'ours') == 2000
     assert highest_held_hz(slices, 'hand') == 0
 
