@@ -19,7 +19,7 @@ COLOURS = {
     'module': '#c9b458'}
 LABELS = {
     'hand': 'hand-written node', 'ours': 'pytorch_node',
-    'tuned': 'pytorch_node, priority and spin', 'floor': 'echo without a model',
+    'tuned': 'pytorch_node, tuned', 'floor': 'echo without a model',
     'module': 'the module alone'}
 _TITLES = {'b': 'MLP, 48 to 12', 'c': 'GRU 256', 'd': 'image 3x224x224, conv net'}
 _FILES = ('round_trips.png', 'rates.png', 'jitter.png', 'soak.png')
