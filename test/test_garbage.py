@@ -43,7 +43,7 @@ def make_garbage() -> 'weakref.ref[Node]':
     return weakref.ref(Node())
 
 
-def test_a_thousand_objects_cause_no_collection_between_ticks(
+def test_thousands_of_objects_cause_no_collection_between_ticks(
         collection: GarbageCollection, collected: List[int]) -> None:
     kept = [[number] for number in range(10_000)]
     assert len(kept) == 10_000
