@@ -67,6 +67,9 @@ class Model(Protocol):
     def run(self, values: Sequence[Array]) -> Sequence[Array]:
         """Evaluate once; raise EvaluationError if that fails or gives something else."""
 
+    def undo(self) -> None:
+        """Make the model remember what it did before the last run."""
+
     def reset(self) -> None:
         """Make the model remember what its file says, and nothing else."""
 

@@ -584,3 +584,363 @@ class HoldsScriptObject(torch.nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x * self.tally.add()
+
+
+# What remembers something in a way that is hard to see or to put back.
+
+
+class BufferRarelyWritten(BufferInPlace):
+    """Writes only on great values."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if bool(x.abs().sum() > 100):
+            self.total += x
+        return self.total * x
+
+
+class FailsAfterwards(BufferInPlace):
+    """Has changed all that it remembers when it refuses a great value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = torch.zeros(3, dtype=torch.float64)
+        self.count = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.total += x
+        self.last = x
+        self.count += 1
+        if bool(x.abs().sum() > 100):
+            raise ValueError('too great')
+        return self.total + self.last * self.count
+
+
+class RectifiesInPlace(torch.nn.Module):
+    """Writes into a tensor that it does not remember, and remembers another one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = torch.zeros(3, dtype=torch.float64)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = torch.relu_(x - self.last)
+        self.last = x
+        return y
+
+
+class WritesIntoWhatItRebound(torch.nn.Module):
+    """Its tensor is a new one at first, and the same one from then on."""
+
+    total: Optional[Tensor]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        total = self.total
+        if total is None:
+            total = torch.zeros(3, dtype=torch.float64)
+            self.total = total
+        total += x
+        return total + 0
+
+
+class RebindsToWritten(torch.nn.Module):
+    """Assigns what an operation in place returns to another name than it was read by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = torch.ones(3, dtype=torch.float64)
+        self.written = torch.ones(3, dtype=torch.float64)
+        self.idle = torch.ones(3, dtype=torch.float64)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.last + self.written * self.idle
+        self.written += x
+        self.last = x.mul_(2)
+        return y + x
+
+
+class LastFew(torch.nn.Module):
+    """Keeps its last three inputs, as policies keep observations."""
+
+    history: List[Tensor]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history = [torch.zeros(3, dtype=torch.float64) for _ in range(3)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.history.append(x)
+        self.history.pop(0)
+        return torch.stack(self.history).prod(0) + self.history[1]
+
+
+class DictWrittenInto(torch.nn.Module):
+    """Writes into the tensors of its dict."""
+
+    state: Dict[int, List[Tensor]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = {3: [torch.ones(3, dtype=torch.float64)]}
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.state[3][0].mul_(x)
+        return self.state[3][0] + x
+
+
+class TupleOfLists(torch.nn.Module):
+
+    state: Tuple[List[Tensor], int]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = ([torch.ones(3, dtype=torch.float64)], 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.state[0].append(x)
+        return torch.stack(self.state[0]).sum(0)
+
+
+class BufferAndViewByTurns(ViewOfBuffer):
+    """Writes by one name, then by the other one, which overlaps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.count += 1
+        if self.count % 2 == 0:
+            self.row += x
+        else:
+            self.buffer += x
+        return self.buffer.sum(0)
+
+
+class ViewReboundByTurns(BufferAndViewByTurns):
+    """Rebinds one of the names, but on great values only."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.count += 1
+        if self.count % 2 == 0:
+            self.row += x
+        else:
+            self.buffer += x
+        if bool(x.abs().sum() > 100):
+            self.row = self.row + x
+        return self.buffer.sum(0) + self.row
+
+
+class ExpandedWritten(BufferExpanded):
+    """Writes one of the elements that share their place."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.total[0] += x[0]
+        return self.total + 0
+
+
+class ResizedInPlace(torch.nn.Module):
+    """Becomes smaller with each evaluation."""
+
+    history: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer('history', torch.ones((9, 3), dtype=torch.float64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.history.resize_([self.history.size(0) - 1, 3])
+        self.history[0] += x
+        return self.history.sum(0)
+
+
+class GrowsInVain(torch.nn.Module):
+    """Fails, because a tensor from a file cannot grow, but has its new shape then."""
+
+    history: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer('history', torch.zeros((1, 3), dtype=torch.float64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if bool(x.abs().sum() > 100):
+            self.history.resize_([self.history.size(0) + 1, 3])
+        return self.history.sum(0)
+
+
+class WritesHalfOfIt(BufferInPlace):
+    """Fails when some of the elements are written."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        index = torch.tensor([0, 1, 100 if bool(x.abs().sum() > 100) else 2])
+        self.total.scatter_(0, index, x)
+        return self.total + 0
+
+
+class TransposedInPlace(torch.nn.Module):
+
+    square: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer('square', torch.arange(9, dtype=torch.float64).reshape(3, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.square.t_()
+        return self.square[0] + x
+
+
+class SetToAnother(BufferInPlace):
+    """Its buffer becomes a name for the place of another tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer('other', torch.ones(3, dtype=torch.float64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.total += x
+        self.other += self.total
+        self.total.set_(self.other)
+        return self.total + self.other
+
+
+class WritesPastTheCount(BufferInPlace):
+    """Writes by names that do not move the buffer's version."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.total.data.add_(x)
+        return self.total + 0
+
+
+class WritesUnsafely(BufferInPlace):
+
+    def forward(self, x: Tensor) -> Tensor:
+        torch.unsafe_chunk(self.total, 3)[0].add_(x[0])
+        return self.total + 0
+
+
+class NormalisesByRunningMean(torch.nn.Module):
+    """Batch normalisation that keeps on training, whatever the mode."""
+
+    mean: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer('mean', torch.zeros(3, dtype=torch.float64))
+        self.register_buffer('variance', torch.ones(3, dtype=torch.float64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        level = self.mean + self.variance
+        y = torch.nn.functional.batch_norm(
+            torch.stack([x, 2 * x]), self.mean, self.variance, training=True)
+        return y.sum(0) + level
+
+
+class ForgetsOnRequest(LongShortTerm):
+    """Has a reset method, which it calls itself on great values."""
+
+    @torch.jit.export
+    def reset(self) -> None:
+        """Forget everything."""
+        self.state = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if bool(x.abs().sum() > 100):
+            self.reset()
+        y, self.state = self.cell(x.reshape(1, 1, 3), self.state)
+        return y.flatten()
+
+
+class HiddenAndCell(torch.nn.Module):
+    """An LSTM whose hidden and cell state are attributes that are rebound."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = torch.nn.LSTM(3, 4)
+        self.h = torch.zeros(1, 1, 4)
+        self.c = torch.zeros(1, 1, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y, (self.h, self.c) = self.cell(x.reshape(1, 1, 3), (self.h, self.c))
+        return y.flatten()
+
+
+class Forks(torch.nn.Module):
+    """Remembers in a task of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = BufferInPlace()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.jit.wait(torch.jit.fork(self.inner, x))
+
+
+@torch.jit.interface
+class Stage(torch.nn.Module):
+
+    def forward(self, x: Tensor) -> Tensor:
+        pass
+
+
+class HidesStage(torch.nn.Module):
+    """Knows of the module in it no more than how to call it."""
+
+    stage: Stage
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage = Numbers()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.stage.forward(x)
+
+
+def count_up(self: Any, given: Tuple[Tensor], result: Tensor) -> Tensor:
+    self.count += 1
+    self.total += result
+    return self.total * self.count
+
+
+class HookedMemory(BufferInPlace):
+    """Its hook counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self.register_forward_hook(count_up)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+
+class SparseMemory(torch.nn.Module):
+
+    total: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer('total', torch.zeros(3, dtype=torch.float64).to_sparse())
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.total = self.total + x.to_sparse()
+        return self.total.to_dense()
+
+
+class TrainsByItself(torch.nn.Module):
+    """Leaves evaluation mode on great values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            self.count += 1
+        if bool(x.abs().sum() > 100):
+            self.training = True
+        return x + self.count

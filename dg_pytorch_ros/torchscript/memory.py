@@ -8,15 +8,29 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 import torch
 
 
-class _Attribute(NamedTuple):
-    owner: torch.nn.Module
+class Attribute(NamedTuple):
+    """An attribute of a module, as it was when read."""
+
+    owner: Any
     name: str
     value: Any
 
 
-class _Content(NamedTuple):
-    tensor: torch.Tensor
-    saved: torch.Tensor
+class Content:
+    """What a tensor holds, and in which shape, as it was when taken."""
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        self.tensor = tensor
+        self._place = tensor.detach()
+        self._saved = self._place.clone()
+
+    def restore(self) -> None:
+        """Put it back into its old place: the module may know that by a second name."""
+        tensor, place = self.tensor, self._place
+        if tensor.layout == torch.strided and not tensor.is_set_to(place):
+            tensor.set_(
+                place.untyped_storage(), place.storage_offset(), place.shape, place.stride())
+        _without_repeats(tensor, tensor).copy_(_without_repeats(self._saved, tensor))
 
 
 class ModuleMemory:
@@ -28,8 +42,8 @@ class ModuleMemory:
     """
 
     def __init__(self, module: torch.jit.ScriptModule) -> None:
-        self._attributes: List[_Attribute] = []
-        self._contents: Dict[int, _Content] = {}
+        self.attributes: List[Attribute] = []
+        self.contents: Dict[int, Content] = {}
         left_out: List[str] = []
         for path, owner in module.named_modules():
             for name in _attribute_names(owner):
@@ -37,26 +51,27 @@ class ModuleMemory:
                 if not _is_copyable(value):
                     left_out.append(f'{path}.{name}'.lstrip('.'))
                 else:
-                    self._attributes.append(_Attribute(owner, name, value))
-                    for tensor in filter(_is_writable, _tensors(value)):
-                        saved = tensor.detach().clone()
-                        self._contents[id(tensor)] = _Content(tensor, saved)
+                    self.attributes.append(Attribute(owner._c, name, value))
+                    for tensor in tensors_in(value):
+                        self.contents[id(tensor)] = Content(tensor)
         self.left_out = tuple(left_out)
 
     def restore(self) -> None:
-        """
-        Put everything back.
+        """Put everything back."""
+        with torch.inference_mode():
+            for content in self.contents.values():
+                content.restore()
+        for owner, name, value in self.attributes:
+            owner.setattr(name, value)
 
-        A tensor gets its old content in its old place, because the module may know that place
-        by a second name.
-        """
-        with torch.no_grad():
-            for tensor, saved in self._contents.values():
-                if tensor.shape != saved.shape:
-                    tensor.resize_(saved.shape)
-                tensor.copy_(saved)
-        for owner, name, value in self._attributes:
-            setattr(owner, name, value)
+
+def tensors_in(value: Any) -> Iterator[torch.Tensor]:
+    """Find the tensors in an attribute's value."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from tensors_in(item)
 
 
 def _read(owner: Any, name: str) -> Any:
@@ -83,15 +98,10 @@ def _is_copyable(value: Any) -> bool:
     return value is None or isinstance(value, (torch.Tensor, bool, int, float, str))
 
 
-def _tensors(value: Any) -> Iterator[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, (dict, list, tuple)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _tensors(item)
-
-
-def _is_writable(tensor: torch.Tensor) -> bool:
-    """Whether each element has a place of its own; what is expanded, nobody can write into."""
-    return tensor.layout != torch.strided or all(
-        step != 0 or size == 1 for step, size in zip(tensor.stride(), tensor.shape))
+def _without_repeats(tensor: torch.Tensor, expanded: torch.Tensor) -> torch.Tensor:
+    """Return the part in which no two elements of the expanded tensor share their place."""
+    if tensor.layout == torch.strided:
+        for dimension, (step, size) in enumerate(zip(expanded.stride(), expanded.shape)):
+            if step == 0 and size > 1:
+                tensor = tensor.narrow(dimension, 0, 1)
+    return tensor

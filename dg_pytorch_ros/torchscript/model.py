@@ -13,6 +13,8 @@ from dg_pytorch_ros.config import DTYPES, enumeration, ModelConfig
 from dg_pytorch_ros.errors import ContractError, EvaluationError, ModelFileError
 from dg_pytorch_ros.model import Array, ModelDescription, WarmUp
 from dg_pytorch_ros.model_file import ModelFile
+from dg_pytorch_ros.torchscript.changes import has_hooks
+from dg_pytorch_ros.torchscript.checkpoint import Checkpoint
 from dg_pytorch_ros.torchscript.complaint import first_complaint
 from dg_pytorch_ros.torchscript.feeds import Feed, make_feed
 from dg_pytorch_ros.torchscript.memory import ModuleMemory
@@ -49,6 +51,7 @@ class TorchScriptModel:
         module.eval()
         self._forward = _callable(module)
         self._memory = ModuleMemory(module)
+        self._checkpoint = Checkpoint(module, self._memory)
         self.description = ModelDescription(
             path=str(file.path), sha256=file.sha256,
             kind=f'TorchScript module {module.original_name}',
@@ -105,6 +108,7 @@ class TorchScriptModel:
     def run(self, values: Sequence[Array]) -> List[Array]:
         """Evaluate once; raise EvaluationError if that fails or gives something else."""
         try:
+            self._checkpoint.take()
             result = self._forward(*[feed(value) for feed, value in zip(self._feeds, values)])
         except Exception as error:  # a script raises whatever its author chose
             raise EvaluationError(
@@ -117,9 +121,14 @@ class TorchScriptModel:
             self._check_shapes(outputs)
         return outputs
 
+    def undo(self) -> None:
+        """Make the model remember what it did before the last run."""
+        self._checkpoint.undo()
+
     def reset(self) -> None:
         """Make the module remember what its file says, and nothing else."""
         self._memory.restore()
+        self._checkpoint.restart()
 
     def _members(self, result: Any) -> Sequence[Any]:
         if isinstance(result, dict):
@@ -164,8 +173,7 @@ def _inference_mode(num_threads: int) -> Iterator[None]:
 
 def _callable(module: torch.jit.ScriptModule) -> Callable[..., Any]:
     # `forward` itself is quicker than the module, but leaves out hooks that were scripted with it.
-    internal = module._c
-    if internal._get_forward_hooks() or internal._get_forward_pre_hooks():
+    if has_hooks(module):
         return module
     forward: Callable[..., Any] = module.forward
     return forward
