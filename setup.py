@@ -13,14 +13,14 @@ share = 'share/' + package_name
 def ros_wheels(distro):
     return [
         f'ros-{distro}-{name}' for name in (
-            'common-interfaces', 'lifecycle-msgs', 'rclpy[fastrtps]', 'rosgraph-msgs',
-            'std-msgs', 'std-srvs')]
+            'common-interfaces', 'diagnostic-msgs', 'lifecycle-msgs', 'rclpy[fastrtps]',
+            'rosgraph-msgs', 'std-msgs', 'std-srvs')]
 
 
 setup(
     name=package_name,
     version='0.1.0',
-    packages=find_packages(exclude=['benchmark', 'test']),
+    packages=find_packages(exclude=['benchmark', 'soak', 'test']),
     package_data={package_name: ['py.typed']},
     data_files=[
         ('share/ament_index/resource_index/packages', ['resource/' + package_name]),

@@ -44,14 +44,8 @@ class Contestants:
             return self._start(name, [
                 *_module('hand_timer'), '--model', str(self._share / _PD_MODEL),
                 '--rate', str(rate_hz)])
-        return self._start_ours(name, {
-            'model_path': f'package://{PACKAGE}/{_PD_MODEL}',
-            'trigger': 'timer',
-            'rate_hz': float(rate_hz),
-            'input_names': list(PD_INPUTS),
-            'output_names': [PD_OUTPUT],
-            'inputs': {key: {'shape': [size]} for key, size in PD_INPUTS.items()},
-            **({'realtime': _tuning(rate_hz)} if name == 'tuned' else {})})
+        tuning = _tuning(rate_hz) if name == 'tuned' else {}
+        return self._start_ours(name, {**pd_parameters(rate_hz), **tuning})
 
     def arrival(self, name: str, model: str) -> Process:
         """Start a policy: 'hand', 'ours' or 'floor', with a number behind it if there are many."""
@@ -94,8 +88,19 @@ class Contestants:
             '--params-file', str(file)]
 
 
+def pd_parameters(rate_hz: float) -> Dict[str, Any]:
+    """Return the parameters of a PD controller on a timer."""
+    return {
+        'model_path': f'package://{PACKAGE}/{_PD_MODEL}',
+        'trigger': 'timer',
+        'rate_hz': float(rate_hz),
+        'input_names': list(PD_INPUTS),
+        'output_names': [PD_OUTPUT],
+        **{f'inputs.{key}.shape': [size] for key, size in PD_INPUTS.items()}}
+
+
 def _tuning(rate_hz: float) -> Dict[str, int]:
-    return {'priority': 50, 'spin_us': min(50, int(0.4e6 / rate_hz))}
+    return {'realtime.priority': 50, 'realtime.spin_us': min(50, int(0.4e6 / rate_hz))}
 
 
 def _module(name: str) -> List[str]:

@@ -16,6 +16,7 @@ from benchmark.contestants import Contestants
 from benchmark.domain import own_domain
 from benchmark.figures import without_nan
 from benchmark.fleet import Fleet
+from benchmark.guards import Guards
 from benchmark.lab import Interrupted, Lab
 from benchmark.machine import complaint, describe_machine
 from benchmark.plots import draw
@@ -37,7 +38,7 @@ echo of bytes: real processes, talking DDS over loopback, side by side or in tur
   a  timer at 1 kHz and faster, six inputs       e  start-up, and the first evaluations
   b  round trip, MLP                             f  ten nodes on one machine
   c  round trip, recurrent policy                g  soak at 1 kHz
-  d  round trip, image
+  d  round trip, image                           h  what the guards cost in a tick
 """
 EXAMPLES = """\
 examples:
@@ -163,7 +164,8 @@ def _scenarios(
         *(RoundTrips(letter, lab, scale) for letter in 'bcd'),
         StartUp(lab, contestants, scale),
         Fleet(lab, contestants, scale),
-        Soak(lab, contestants, scale)]
+        Soak(lab, contestants, scale),
+        Guards(lab, scale)]
     return [scenario for scenario in scenarios if scenario.letter in letters]
 
 

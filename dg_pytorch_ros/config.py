@@ -20,6 +20,8 @@ DTYPES = (
     'float64', 'float32', 'float16', 'bfloat16',
     'int64', 'int32', 'int16', 'int8', 'uint64', 'uint32', 'uint16', 'uint8', 'bool')
 
+REACTIONS = ('skip', 'hold', 'fallback', 'deactivate')
+
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 
 
@@ -28,6 +30,12 @@ def check_rate(rate_hz: float) -> None:
     if not (math.isfinite(rate_hz) and 0.0 < rate_hz <= 1e6):
         raise ConfigError(
             f'rate_hz is {rate_hz}; expected evaluations per second, above 0, up to 1000000')
+
+
+def check_span(parameter: str, span: Optional[float]) -> None:
+    """Refuse a length of time that nothing can last."""
+    if span is not None and not (math.isfinite(span) and span > 0.0):
+        raise ConfigError(f'{parameter} is {span}; expected a time above 0')
 
 
 def check_finite(parameter: str, values: Values) -> None:
@@ -94,9 +102,18 @@ class InputConfig:
     shape: Optional[Tuple[int, ...]] = None
     initial: Optional[Values] = None
     constant: Optional[Values] = None
+    feedback: str = ''
+    max_age_ms: Optional[float] = None
+    age_from: str = 'arrival'
 
     def __post_init__(self) -> None:
-        """Refuse a dtype, a shape or values that cannot be met."""
+        """Refuse a dtype, a shape, values or an age that cannot be met."""
+        _check_choice('age_from', self.age_from, ('arrival', 'stamp'))
+        check_span('max_age_ms', self.max_age_ms)
+        if self.feedback and self.initial is None:
+            raise ConfigError(
+                f'feedback is {self.feedback!r}, but initial is not set; give what the first '
+                'evaluation gets (one number fills a given shape)')
         if self.dtype is not None:
             _check_choice('dtype', self.dtype, DTYPES)
         check_finite('initial', self.initial or ())
@@ -109,7 +126,65 @@ class InputConfig:
     @property
     def subscribed(self) -> bool:
         """Whether the value arrives on a topic."""
-        return self.constant is None
+        return self.constant is None and not self.feedback
+
+
+def _check_equal_lengths(given: 'dict[str, Values]') -> None:
+    lists = [(name, values) for name, values in given.items() if len(values) > 1]
+    for name, values in lists[1:]:
+        other, others = lists[0]
+        if len(values) != len(others):
+            raise ConfigError(
+                f'{name} is {list(values)}, but {other} is {list(others)}; expected one number '
+                f'for all elements, or {len(others)}')
+
+
+def _check_order(given: 'dict[str, Values]', lower: str, upper: str) -> None:
+    if lower not in given or upper not in given:
+        return
+    count = max(len(given[lower]), len(given[upper]))
+    pairs = zip(_repeated(given[lower], count), _repeated(given[upper], count))
+    if not all(low <= high for low, high in pairs):
+        wrong, limit = (lower, upper) if lower == 'fallback' else (upper, lower)
+        raise ConfigError(
+            f'{wrong} is {list(given[wrong])}, but {limit} is {list(given[limit])}; expected '
+            f'{lower} <= {upper} in every element')
+
+
+def _repeated(values: Values, count: int) -> Values:
+    return values * count if len(values) == 1 else values
+
+
+@dataclass(frozen=True)
+class LimitsConfig:
+    """What one output may be, how fast it may change, and what replaces it."""
+
+    minimum: Optional[Values] = None
+    maximum: Optional[Values] = None
+    max_rate: Optional[Values] = None
+    fallback: Optional[Values] = None
+
+    def __post_init__(self) -> None:
+        """Refuse limits that no value could keep, and a fallback beyond them."""
+        given = self._given()
+        for parameter, values in given.items():
+            if not values:
+                raise ConfigError(
+                    f'{parameter} is []; expected one number for all elements, or one an element')
+            check_finite(parameter, values)
+        _check_equal_lengths(given)
+        if min(self.max_rate or (1.0,)) <= 0.0:
+            raise ConfigError(
+                f'max_rate is {list(self.max_rate or ())}; expected a change per second above 0')
+        _check_order(given, 'min', 'max')
+        _check_order(given, 'min', 'fallback')
+        _check_order(given, 'fallback', 'max')
+
+    def _given(self) -> 'dict[str, Values]':
+        named = {
+            'min': self.minimum, 'max': self.maximum, 'max_rate': self.max_rate,
+            'fallback': self.fallback}
+        return {name: values for name, values in named.items() if values is not None}
 
 
 @dataclass(frozen=True)
@@ -120,6 +195,50 @@ class OutputConfig:
     topic: str
     message_type: str = DEFAULT_MESSAGE_TYPE
     qos: QosConfig = OUTPUT_QOS
+    limits: LimitsConfig = LimitsConfig()
+    fade_in_from: str = ''
+
+
+@dataclass(frozen=True)
+class TrustConfig:
+    """When the node does not believe itself, and what it does then."""
+
+    on_stale: str = 'skip'
+    on_nonfinite: str = 'skip'
+    on_error: str = 'skip'
+    on_overrun: str = 'publish'
+    deadline_ms: Optional[float] = None
+    max_failures: int = 100
+    fade_in_s: float = 0.0
+    enable_topic: str = ''
+    enable_max_age_ms: Optional[float] = None
+    exclusive_outputs: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse words that are no reaction, and settings that would do nothing."""
+        for name in ('on_stale', 'on_nonfinite', 'on_error'):
+            _check_choice(name, getattr(self, name), REACTIONS)
+        _check_choice('on_overrun', self.on_overrun, ('publish', *REACTIONS))
+        check_span('deadline_ms', self.deadline_ms)
+        check_span('enable_max_age_ms', self.enable_max_age_ms)
+        if self.on_overrun != 'publish' and self.deadline_ms is None:
+            raise ConfigError(
+                f'on_overrun is {self.on_overrun!r}, but deadline_ms is not set, so nothing would '
+                'ever be an overrun')
+        if self.enable_max_age_ms is not None and not self.enable_topic:
+            raise ConfigError('enable_max_age_ms is set, but enable_topic is not; set both')
+        if not 0 <= self.max_failures:
+            raise ConfigError(
+                f'max_failures is {self.max_failures}; expected a count, or 0 for no limit')
+        if not (math.isfinite(self.fade_in_s) and self.fade_in_s >= 0):
+            raise ConfigError(f'fade_in_s is {self.fade_in_s}; expected seconds, 0 for none')
+
+    @property
+    def falling_back(self) -> Tuple[str, ...]:
+        """The parameters that ask for the fallback to be published."""
+        return tuple(
+            name for name in ('on_stale', 'on_nonfinite', 'on_error', 'on_overrun')
+            if getattr(self, name) == 'fallback')
 
 
 @dataclass(frozen=True)
@@ -183,6 +302,7 @@ class NodeConfig:
     trigger_inputs: Tuple[str, ...] = ()
     realtime: RealtimeConfig = RealtimeConfig()
     spin_us: int = 0
+    trust: TrustConfig = TrustConfig()
 
     def __post_init__(self) -> None:
         """Refuse combinations that cannot run, then fill in the trigger inputs."""
@@ -195,6 +315,15 @@ class NodeConfig:
         _check_distinct_topics(self.outputs)
         self._check_trigger()
         self._check_spin()
+        self._check_feedback()
+        self._check_ages()
+        self._check_fallbacks()
+        self._check_fade_in()
+
+    @property
+    def period_s(self) -> Optional[float]:
+        """The time between two evaluations; None if messages cause them."""
+        return 1.0 / self.rate_hz if self.trigger == 'timer' else None
 
     def _check_trigger(self) -> None:
         subscribed = tuple(config.name for config in self.inputs if config.subscribed)
@@ -222,6 +351,45 @@ class NodeConfig:
             raise ConfigError(
                 f'realtime.spin_us is {self.spin_us}; expected 0 to half of the period, which is '
                 f'{period_us:g} us at {self.rate_hz:g} Hz')
+
+    def _check_feedback(self) -> None:
+        names = [config.name for config in self.outputs]
+        for config in self.inputs:
+            if config.feedback and config.feedback not in names:
+                raise ConfigError(
+                    f'inputs.{config.name}.feedback is {config.feedback!r}, which is no output; '
+                    f'outputs: {enumeration(names)}')
+
+    def _check_ages(self) -> None:
+        if self.trust.on_stale != 'skip' and all(
+                config.max_age_ms is None for config in self.inputs):
+            raise ConfigError(
+                f'on_stale is {self.trust.on_stale!r}, but no input has max_age_ms, so nothing '
+                'would ever be stale')
+
+    def _check_fallbacks(self) -> None:
+        for parameter in self.trust.falling_back:
+            for config in self.outputs:
+                if config.limits.fallback is None:
+                    raise ConfigError(
+                        f"{parameter} is 'fallback', but outputs.{config.name}.fallback is not "
+                        'set; give what to publish then')
+
+    def _check_fade_in(self) -> None:
+        names = [config.name for config in self.inputs]
+        for config in self.outputs:
+            if config.fade_in_from and config.fade_in_from not in names:
+                raise ConfigError(
+                    f'outputs.{config.name}.fade_in_from is {config.fade_in_from!r}, which is no '
+                    f'input; inputs: {enumeration(names)}')
+            if config.fade_in_from and not self.trust.fade_in_s:
+                raise ConfigError(
+                    f'outputs.{config.name}.fade_in_from is set, but fade_in_s is not; set both')
+            if self.trust.fade_in_s and not config.fade_in_from and (
+                    config.limits.fallback is None):
+                raise ConfigError(
+                    f'fade_in_s is {self.trust.fade_in_s:g}, but output {config.name!r} has '
+                    f'nothing to begin from; set outputs.{config.name}.fallback or .fade_in_from')
 
 
 def _check_distinct_topics(outputs: Tuple[OutputConfig, ...]) -> None:

@@ -5,6 +5,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Iterable, List, Tuple
 
 from dg_pytorch_ros.histogram import Histogram
 
@@ -16,15 +17,27 @@ class Counters:
     ticks: int = 0
     evaluations: int = 0
     missed_ticks: int = 0
-    failed_evaluations: int = 0
-    nonfinite_inputs: int = 0
-    nonfinite_outputs: int = 0
+    overruns: int = 0
+    refusals: 'Counter[str]' = field(default_factory=Counter)
+    dropped_messages: 'Counter[Tuple[str, str]]' = field(default_factory=Counter)
     lateness: Histogram = field(default_factory=Histogram)
-    dropped_messages: 'Counter[str]' = field(default_factory=Counter)
+    durations_ns: List[int] = field(default_factory=list)
+    last_error: str = ''
+
+    def take_durations_ns(self) -> List[int]:
+        """Return the durations since they were last taken."""
+        durations_ns, self.durations_ns = self.durations_ns, []
+        return durations_ns
 
     def __str__(self) -> str:
-        dropped = ''.join(f' {name} {count}' for name, count in self.dropped_messages.items())
         late = f', ticks late {self.lateness}' if self.lateness.count else ''
+        dropped = _enumeration(
+            f'{name} {count} ({cause})' for (name, cause), count in self.dropped_messages.items())
+        refused = _enumeration(f'{cause} {count}' for cause, count in self.refusals.items())
         return (
             f'{self.evaluations} evaluations, {self.missed_ticks} ticks missed{late}, '
-            f'{self.failed_evaluations} failures, messages dropped:{dropped or " none"}')
+            f'refused: {refused}, messages dropped: {dropped}')
+
+
+def _enumeration(items: Iterable[str]) -> str:
+    return ', '.join(items) or 'none'

@@ -4,46 +4,58 @@
 """A model at work: wired to its topics, in its thread, from configure to cleanup."""
 
 from contextlib import ExitStack
-from copy import copy
 from dataclasses import replace
+from time import monotonic, sleep
 import traceback
-from typing import Callable, List, Sequence, Set
+from typing import Callable, Dict, List, Optional, Sequence
 
 from dg_pytorch_ros import report
-from dg_pytorch_ros.config import check_finite, NodeConfig
+from dg_pytorch_ros.ages import AgeClock
+from dg_pytorch_ros.config import check_finite, enumeration, NodeConfig
 from dg_pytorch_ros.counters import Counters
-from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError
+from dg_pytorch_ros.emission import Emission
+from dg_pytorch_ros.errors import ConfigError, ContractError, LoopBusy, MessageError
 from dg_pytorch_ros.evaluation import check_and_warm_up, Evaluation
 from dg_pytorch_ros.garbage import GarbageCollection
-from dg_pytorch_ros.graph import explain_silence
-from dg_pytorch_ros.loop import EvaluationLoop, Pacing
+from dg_pytorch_ros.health import Activity, Totals
+from dg_pytorch_ros.loop import EvaluationLoop, LONGEST_WAIT_S, Pacing
 from dg_pytorch_ros.model import Array, describe_array, Model
 from dg_pytorch_ros.pacing import ArrivalPacing, TimerPacing
 from dg_pytorch_ros.parameters import Changes
 from dg_pytorch_ros.realtime import Realtime
+from dg_pytorch_ros.reporter import Reporter
 from dg_pytorch_ros.throttled_log import ThrottledLog
-from dg_pytorch_ros.topics import Subscriber
+from dg_pytorch_ros.topics import Output, Subscriber
+from dg_pytorch_ros.watch import Watch
 from dg_pytorch_ros.wiring import to_array, Wiring
 from rclpy.clock import ClockChange, JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.node import Node
 
-# Single ticks get lost on any system that is not hard real time.
-_WORTH_SAYING = 0.01
 # A step of simulated time that nobody takes for the passing of time.
 _JUMP_FORWARD = Duration(seconds=10)
+# Simulated time may run at any speed, and nobody can sleep until one of its moments.
+_SIMULATED_LOOK_NS = 2_000_000
+# An evaluation that takes this much longer than ten of the warm-up will not end.
+_STUCK_S = 1.0
+_LAST_TICK_S = 2.0
+_ACKNOWLEDGEMENT_S = 0.5
+_DISCOVERY_S = 1.0
+_DISCOVERY_POLL_S = 0.05
 
 
 class Deployment:
     """
     Connects the executor's thread, to which its methods belong, with the evaluation thread.
 
-    What touches the model or the slots is handed over to the evaluation thread.
+    What touches the model or the slots is handed over to the evaluation thread. `on_give_up` is
+    called from that thread when the node must not stay active.
     """
 
     def __init__(
         self, node: Node, config: NodeConfig, model: Model, *,
-        publish_duration_ms: Callable[[float], None], garbage: GarbageCollection
+        publish_duration_ms: Callable[[float], None], on_give_up: Callable[[str], None],
+        garbage: GarbageCollection
     ) -> None:
         self.counters = Counters()
         self._node = node
@@ -51,25 +63,35 @@ class Deployment:
         self._rate_hz = config.rate_hz
         self._log = ThrottledLog(node.get_logger())
         self._first_outputs: Sequence[Array] = ()
-        self._watched = Counters()
-        self._abandoned: Set[str] = set()
         self._garbage = garbage
+        self._on_give_up = on_give_up
+        self._made_s = monotonic()
+        self._ages = AgeClock(node.get_clock())
         self._realtime = Realtime(config.realtime, warn=node.get_logger().warning)
+        reporter = Reporter(
+            node.get_logger(), on_first_outputs=self._on_first_outputs, on_give_up=self._give_up)
         with ExitStack() as undo:
-            self._wiring = Wiring(node, config, model, on_drop=self._on_drop)
+            self._wiring = Wiring(node, config, model, ages=self._ages, on_drop=self._on_drop)
             undo.callback(self._wiring.close)
             self._wiring.bind(model)
+            self._emission = Emission(
+                self._wiring.outlets, now_ns=self._ages.now_ns,
+                fade_in_s=config.trust.fade_in_s, period_s=config.period_s)
+            self._evaluation = Evaluation(
+                model, self._wiring.slots, polled=self._polled(), emission=self._emission,
+                trust=config.trust, observer=reporter, counters=self.counters,
+                now_ns=self._ages.now_ns, publish_duration_ms=publish_duration_ms,
+                feedback=self._wiring.feedback(),
+                enable=None if self._wiring.enable is None else self._wiring.enable.slot)
+            self._watch = Watch(node, config, self._wiring, self.counters)
+            self._reporter = reporter
             self._pacing = self._make_pacing()
             undo.callback(self._pacing.close)
-            self._evaluation = Evaluation(
-                model, self._wiring.slots, polled=self._polled(), sinks=self._wiring.outputs,
-                publish_duration_ms=publish_duration_ms, on_first_outputs=self._on_first_outputs,
-                on_failure=self._on_failure, counters=self.counters)
             mode = model.mode()  # not the model itself, which a reload replaces
             self._loop = EvaluationLoop(
                 self._pacing, self._evaluation.tick, after_tick=garbage.after_tick,
                 mode=lambda: self._realtime.around(mode), on_error=self._on_bug)
-            undo.callback(self._loop.close)
+            undo.callback(self._end_thread)
             undo.callback(garbage.hand_back)
             jumps = node.get_clock().create_jump_callback(
                 JumpThreshold(
@@ -84,29 +106,45 @@ class Deployment:
         """The model that runs at present."""
         return self._evaluation.model
 
+    @property
+    def trouble(self) -> str:
+        """Why the evaluation thread cannot be relied on any more; nothing if it can."""
+        if not self._loop.is_alive:
+            return 'the evaluation thread has died'
+        warm_up, busy_s = self.model.warm_up, self._loop.busy_s
+        if warm_up is not None and busy_s > _STUCK_S + 0.01 * warm_up.settled_ms:
+            return f'the present evaluation has not ended for {busy_s:.1f} s'
+        return ''
+
     def prepare(self) -> None:
         """Check the contract and warm up if all shapes are known; raise ContractError."""
         samples = self._wiring.samples()
         if samples is not None:
             self._first_outputs = self._loop.call(lambda: self._evaluation.prepare(samples))
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether the evaluation thread still runs."""
-        return self._loop.is_alive
-
     def activate(self) -> None:
         """Begin to evaluate, on nothing that is older than now."""
+        self._check_writers()
+
         def begin() -> None:
             for subscriber in self._wiring.subscribers:
                 subscriber.forget()
-            self._evaluation.reset()
+            self._evaluation.begin()
             self._garbage.take_over()
         self._loop.start(begin)
+        self._watch.begin()
 
     def deactivate(self) -> None:
-        """Stop evaluating; when this returns, the last output has been handed to ROS."""
-        self._loop.stop()
+        """
+        Stop evaluating and publish the fallbacks.
+
+        When this returns, they have been acknowledged, or it is said that they were not.
+        """
+        if not self._loop.stop(timeout_s=0.0 if self.trouble else _LAST_TICK_S):
+            self._node.get_logger().error(
+                f'the last evaluation has not ended for {self._loop.busy_s:.1f} s; '
+                'whatever it gives will not be published')
+        self._leave()
         self._garbage.hand_back()
         self._node.get_logger().info(f'stopped after {self.counters}')
 
@@ -116,7 +154,7 @@ class Deployment:
 
     def reset(self) -> None:
         """Make the model forget what it has seen, between two ticks."""
-        self._loop.call(self._evaluation.reset)
+        self._loop.call(self._evaluation.reset, timeout_s=LONGEST_WAIT_S)
 
     def replace_model(self, model: Model) -> None:
         """
@@ -132,12 +170,15 @@ class Deployment:
                 'not every input has had a value or a shape yet, so the new module cannot be '
                 'checked; send values, or clean up and configure again')
         with model.mode():
-            outputs = check_and_warm_up(model, samples, self._wiring.outputs)
+            outputs = check_and_warm_up(
+                model, samples, self._wiring.outputs, self._wiring.feedback())
         self._check_like_first(outputs)
-        self._loop.call(lambda: self._evaluation.swap(model))
+        self._loop.call(lambda: self._evaluation.swap(model), timeout_s=LONGEST_WAIT_S)
 
     def check(self, changes: Changes) -> None:
-        """Raise ConfigError or MessageError if a change cannot be made."""
+        """Raise an error if a change cannot be made."""
+        if self.trouble:
+            raise LoopBusy(self.trouble)
         for name, values in changes.constants.items():
             check_finite('the constant', values)
             self._wiring.slot(name).check(to_array(values))
@@ -153,29 +194,25 @@ class Deployment:
                 self._wiring.slot(name).retune(to_array(values))
             if changes.rate_hz is not None and isinstance(self._pacing, TimerPacing):
                 self._pacing.set_rate(changes.rate_hz)
+                self._emission.period_s = 1.0 / changes.rate_hz
                 self._rate_hz = changes.rate_hz
-        self._loop.call(make)
+        self._loop.call(make, timeout_s=LONGEST_WAIT_S)
 
-    def watch(self) -> List[str]:
-        """
-        Look at what happened since the last look, and say so when many ticks were missed.
+    def look(self) -> Activity:
+        """Return what happened since the last look; warn of what needs it."""
+        return self._watch.look(rate_hz=self._rate_hz)
 
-        Return every topic that the evaluation waits for, and why it has to.
-        """
-        before, self._watched = self._watched, copy(self.counters)
-        self._watch_ticks(
-            missed=self.counters.missed_ticks - before.missed_ticks,
-            ran=self.counters.ticks - before.ticks)
-        for subscriber in self._polled():
-            self._watch_publishers(subscriber)
-        clock = self._node.get_clock()
-        if clock.ros_time_is_active and clock.now().nanoseconds == 0:
-            return ['/clock (use_sim_time is set, and no time has come)']
-        is_idle = self.counters.ticks == before.ticks
-        return [
-            f'{subscriber.topic} ({self._explain(subscriber)})'
-            for subscriber in self._wiring.subscribers
-            if subscriber.slot.value is None or is_idle and self._is_awaited(subscriber)]
+    def totals(self) -> Totals:
+        """Return all counters as they stand."""
+        return self._watch.totals()
+
+    def ages_ms(self) -> Dict[str, Optional[float]]:
+        """Return how old the value of each subscribed input is; None while there is none."""
+        now_ns = self._ages.now_ns()
+        return {
+            subscriber.config.name: 1e-6 * (now_ns - subscriber.slot.since_ns)
+            if subscriber.slot.has_received else None
+            for subscriber in self._wiring.subscribers}
 
     def describe(self) -> List[str]:
         """Write what was understood, a line for each thing."""
@@ -184,6 +221,7 @@ class Deployment:
             *map(report.describe_input, self._wiring.inputs),
             *report.describe_outputs(self._wiring.outputs, self._first_outputs),
             report.describe_trigger(self._config),
+            *report.describe_trust(self._config),
             report.describe_warm_up(self.model.warm_up),
             # Asked in the thread that has settled them by then.
             *self._loop.call(lambda: report.describe_realtime(self._realtime.granted)),
@@ -198,38 +236,62 @@ class Deployment:
         triggers = [
             subscriber for subscriber in self._wiring.subscribers
             if subscriber.config.name in self._config.trigger_inputs]
-        return ArrivalPacing(self._node.context, triggers)
+        enable = self._wiring.enable
+        return ArrivalPacing(
+            self._node.context, triggers, look=self._evaluation.look,
+            watched=[] if enable is None else [enable.subscription],
+            patience_ns=self._patience_ns)
 
     def _polled(self) -> List[Subscriber]:
         return [
             subscriber for subscriber in self._wiring.subscribers
             if subscriber.config.name not in self._config.trigger_inputs]
 
-    def _is_awaited(self, subscriber: Subscriber) -> bool:
-        return subscriber.config.name in self._config.trigger_inputs and not subscriber.has_news
+    def _patience_ns(self) -> Optional[int]:
+        patience_ns = self._evaluation.patience_ns()
+        if patience_ns is None or not self._ages.is_simulated:
+            return patience_ns
+        return min(patience_ns, _SIMULATED_LOOK_NS)
 
-    def _explain(self, subscriber: Subscriber) -> str:
-        publishers = self._node.get_publishers_info_by_topic(subscriber.topic)
-        return explain_silence(subscriber.config, publishers)
+    def _check_writers(self) -> None:
+        writers = self._watch.other_writers()
+        if not self._config.trust.exclusive_outputs:
+            return
+        # Whoever was there before needs a moment to be found.
+        while not writers and monotonic() < self._made_s + _DISCOVERY_S:
+            sleep(_DISCOVERY_POLL_S)
+            writers = self._watch.other_writers()
+        for name, others in writers.items():
+            raise ConfigError(
+                f'exclusive_outputs is set, and output {name!r} is published by '
+                f'{enumeration(others)} as well')
 
-    def _watch_publishers(self, subscriber: Subscriber) -> None:
-        name = subscriber.config.name
-        if subscriber.subscription.get_publisher_count():
-            self._abandoned.discard(name)
-        elif subscriber.has_received and name not in self._abandoned:
-            self._abandoned.add(name)
+    def _leave(self) -> None:
+        try:
+            self._emission.leave()
+        except Exception as error:  # such as a context that somebody has shut down
+            self._node.get_logger().error(f'the fallback could not be published: {error!r}')
+            return
+        deadline_s = monotonic() + _ACKNOWLEDGEMENT_S
+        for outlet, output in zip(self._wiring.outlets, self._wiring.outputs):
+            if outlet.has_fallback:
+                self._confirm(output, timeout_s=max(deadline_s - monotonic(), 0.0))
+
+    def _confirm(self, output: Output, *, timeout_s: float) -> None:
+        what = f'output {output.name!r}: the fallback was published on {output.topic}'
+        if output.config.qos.reliability == 'best_effort':
             self._node.get_logger().warning(
-                f'input {name!r}: {subscriber.topic} has no publisher any more; '
-                'its last value goes on to count')
+                f'{what}, but best effort is never acknowledged; use qos.reliability: reliable')
+        elif output.wait_for_acknowledgement(timeout_s):
+            self._node.get_logger().info(f'{what} and acknowledged')
+        else:
+            self._node.get_logger().warning(
+                f'{what}, but somebody has not acknowledged it within {timeout_s:.1f} s')
 
-    def _watch_ticks(self, *, missed: int, ran: int) -> None:
-        if missed > max(1, _WORTH_SAYING * (missed + ran)):
-            why = 'the evaluations, or the machine, do not keep up'
-            if self._node.get_clock().ros_time_is_active:
-                why += ', or /clock moves in longer steps'
-            self._log.warning(
-                'missed', f'{missed} of the last {missed + ran} ticks missed at '
-                f'{self._rate_hz:g} Hz: {why}')
+    def _end_thread(self) -> None:
+        if not self._loop.close(timeout_s=_LAST_TICK_S):
+            self._node.get_logger().error(
+                'the evaluation thread does not end; it is left behind')
 
     def _check_like_first(self, outputs: Sequence[Array]) -> None:
         for output, first, new in zip(self._wiring.outputs, self._first_outputs, outputs):
@@ -248,20 +310,19 @@ class Deployment:
             *report.describe_outputs(self._wiring.outputs, outputs),
             report.describe_warm_up(self.model.warm_up)]))
 
-    def _on_drop(self, name: str, reason: str) -> None:
-        self.counters.dropped_messages[name] += 1
-        self._log.warning(f'drop {name}', f'input {name!r}: message dropped, {reason}')
+    def _on_drop(self, name: str, error: MessageError) -> None:
+        self.counters.dropped_messages[name, error.cause] += 1
+        self._reporter.on_drop(name, error)
 
     def _on_missed(self, count: int) -> None:
         self.counters.missed_ticks += count
 
-    def _on_failure(self, error: EvaluationError) -> None:
-        if self._log.error('evaluation', f'nothing published: {error}') and error.details:
-            self._node.get_logger().debug(error.details)
+    def _give_up(self, reason: str) -> None:
+        self._loop.halt()
+        self._on_give_up(reason)
 
     def _on_bug(self, error: Exception) -> None:
-        self.counters.failed_evaluations += 1
-        if self._log.error('bug', f'the evaluation was cut short by {error!r}'):
+        if self._log.error('bug', f'the evaluation thread came across {error!r}'):
             self._node.get_logger().debug(''.join(traceback.format_exception(error)))
 
     def _on_clock_set(self, seconds: float) -> None:
@@ -273,15 +334,21 @@ class Deployment:
         is_change = jump.clock_change in (
             ClockChange.ROS_TIME_ACTIVATED, ClockChange.ROS_TIME_DEACTIVATED)
         now_ns = self._node.get_clock().now().nanoseconds
-        if jump.delta.nanoseconds == now_ns and not is_change:
-            return  # the first message on /clock
+        is_first = jump.delta.nanoseconds == now_ns and not is_change  # message on /clock
         is_forgotten = is_change or jump.delta.nanoseconds < 0
 
         def restart() -> None:
+            self._ages.refresh()
+            if is_forgotten or is_first:
+                self._evaluation.rebase()
+                for slot in self._wiring.aging_slots:
+                    slot.since_ns = self._ages.now_ns()
             if is_forgotten:
                 self._evaluation.reset()
             self._pacing.start()
         self._loop.post(restart)
+        if is_first:
+            return
         seconds = 1e-9 * jump.delta.nanoseconds
         what = 'has another source' if is_change else f'jumped by {seconds:.3f} s'
         and_so = ', and the module forgets what it has seen' if is_forgotten else ''

@@ -21,16 +21,48 @@ class ContractError(PytorchRosError):
 
 
 class EvaluationError(PytorchRosError):
-    """One evaluation that failed; `details` holds the whole trace, for the debug level."""
+    """
+    One evaluation that failed, or that must not be believed.
 
-    def __init__(self, message: str, *, details: str = '') -> None:
+    `cause` is the same each time that the same thing happens; `details` holds the whole trace,
+    for the debug level.
+    """
+
+    def __init__(
+        self, message: str, *, cause: str = 'failed evaluation', details: str = ''
+    ) -> None:
         super().__init__(message)
+        self.cause = cause
         self.details = details
 
 
+class NotEnabled(EvaluationError):
+    """Nobody who must allow it has allowed the node to act."""
+
+
+class StaleInput(EvaluationError):
+    """An input that is too old."""
+
+
+class NotFinite(EvaluationError):
+    """An input or output that holds NaN or infinity."""
+
+
+class Overrun(EvaluationError):
+    """An evaluation that took too long."""
+
+
 class MessageError(PytorchRosError):
-    """A message that does not fit the input it was sent to."""
+    """A message that does not fit the input it was sent to; `cause` says why in a word."""
+
+    def __init__(self, message: str, *, cause: str = 'size') -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 class LoopClosed(PytorchRosError):
     """Work for an evaluation loop that has ended."""
+
+
+class LoopBusy(PytorchRosError):
+    """Work for an evaluation loop whose present evaluation does not end."""

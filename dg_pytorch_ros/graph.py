@@ -1,9 +1,10 @@
 # Copyright 2026 dg_pytorch_ros contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Why an input has no value: what the ROS graph says about its topic."""
+"""What the ROS graph says: why an input has no value, and who else publishes an output."""
 
-from typing import Any, Sequence
+from collections import Counter
+from typing import Any, List, Sequence
 
 from dg_pytorch_ros.config import InputConfig
 from dg_pytorch_ros.topics import qos_profile
@@ -30,6 +31,17 @@ def explain_silence(config: InputConfig, publishers: Sequence[Any]) -> str:
         reason = reason.replace('ERROR:', '').strip(' ;')
         return f'incompatible QoS of {_node_of(info)}: {reason}; see qos of the input'
     return f'no message yet from {_node_of(same_type[0])}'
+
+
+def other_writers(publishers: Sequence[Any], own_name: str, own_count: int) -> List[str]:
+    """
+    Name who else publishes on a topic; `publishers` are its endpoints.
+
+    A second node of the same name counts as another one.
+    """
+    names = Counter(map(_node_of, publishers))
+    names[own_name] -= own_count
+    return sorted((+names).elements())
 
 
 def _node_of(info: Any) -> str:

@@ -33,12 +33,13 @@ class Layout(NamedTuple):
         if any(step < size * inner for step, size, inner in zip(steps, sizes[1:], steps[1:])):
             raise MessageError(
                 f'its layout says {list(sizes)} with strides that overlap; the stride of a '
-                'dimension counts the elements of that dimension and all inner ones')
+                'dimension counts the elements of that dimension and all inner ones',
+                cause='layout')
         last = self.offset + sum((size - 1) * step for size, step in zip(sizes, steps))
         if 0 in sizes or not 0 <= last < count:
             raise MessageError(
                 f'its layout says {list(sizes)} from element {self.offset} on, '
-                f'but it holds {count} elements')
+                f'but it holds {count} elements', cause='layout')
         return Layout(sizes, steps, self.offset)
 
     def apply(self, values: Array) -> Array:
@@ -60,7 +61,8 @@ def read_layout(reader: CdrReader) -> Optional[Layout]:
     dimensions = reader.uint32()
     if dimensions > _MOST_DIMENSIONS:
         raise MessageError(
-            f'its layout has {dimensions} dimensions; expected up to {_MOST_DIMENSIONS}')
+            f'its layout has {dimensions} dimensions; expected up to {_MOST_DIMENSIONS}',
+            cause='layout')
     sizes, strides = [], []
     for _ in range(dimensions):
         reader.skip_string()

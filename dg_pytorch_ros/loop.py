@@ -3,16 +3,18 @@
 
 """The evaluation thread, and the one place where work is handed over to it."""
 
-from concurrent.futures import Future
+from concurrent.futures import Future, TimeoutError as NotInTime
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock, Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, Callable, ContextManager, Optional, Protocol, Tuple, TypeVar
 
-from dg_pytorch_ros.errors import LoopClosed
+from dg_pytorch_ros.errors import LoopBusy, LoopClosed
 
 T = TypeVar('T')
+# Whoever waits for an evaluation to end gives up after this long.
+LONGEST_WAIT_S = 5.0
 # Whatever fails at every wait must not fail as fast as the processor can.
 _PAUSE_AFTER_ERROR_S = 0.01
 _Job = Tuple[Callable[[], Any], 'Future[Any]']
@@ -56,6 +58,7 @@ class EvaluationLoop:
         self._is_running = True
         self._is_started = False
         self._is_closed = False
+        self._busy_since_s: Optional[float] = None
         self._closing = Lock()
         self._thread = Thread(target=self._run, name='evaluation', daemon=True)
         self._thread.start()
@@ -65,9 +68,26 @@ class EvaluationLoop:
         """Whether the thread still runs."""
         return self._thread.is_alive()
 
-    def call(self, job: Callable[[], T]) -> T:
-        """Have a job done in the evaluation thread; return its result or raise its exception."""
-        return self.post(job).result()
+    @property
+    def busy_s(self) -> float:
+        """How long the present evaluation has been running; 0 between two of them."""
+        since_s = self._busy_since_s
+        return 0.0 if since_s is None else monotonic() - since_s
+
+    def call(self, job: Callable[[], T], *, timeout_s: Optional[float] = None) -> T:
+        """
+        Have a job done in the evaluation thread; return its result or raise its exception.
+
+        Raise LoopBusy, and do nothing, if its turn does not come in time.
+        """
+        future = self.post(job)
+        try:
+            return future.result(timeout_s)
+        except NotInTime:
+            if future.cancel():
+                raise LoopBusy(
+                    f'the present evaluation has not ended for {self.busy_s:.1f} s') from None
+            return future.result()
 
     def post(self, job: Callable[[], T]) -> 'Future[T]':
         """Have a job done in the evaluation thread without waiting for it."""
@@ -85,23 +105,34 @@ class EvaluationLoop:
             prepare()
             self._pacing.start()
             self._is_started = True
-        self.call(begin)
+        self.call(begin, timeout_s=LONGEST_WAIT_S)
 
-    def stop(self) -> None:
-        """Tick no more; when this returns, the last tick has ended."""
+    def halt(self) -> None:
+        """Tick no more, asked by the tick itself."""
+        self._is_started = False
+
+    def stop(self, *, timeout_s: float) -> bool:
+        """Tick no more; return whether the last tick has ended, as far as can be waited for."""
         def end() -> None:
             self._is_started = False
-        with suppress(LoopClosed):
-            self.call(end)
+        try:
+            self.post(end).result(timeout_s)
+        except LoopClosed:
+            return True
+        except NotInTime:
+            self._is_started = False
+            return False
+        return True
 
-    def close(self) -> None:
-        """End the thread, after the jobs that it has been handed already."""
+    def close(self, *, timeout_s: float) -> bool:
+        """End the thread, after the jobs that it has been handed; return whether it has ended."""
         def end() -> None:
             self._is_started = False
             self._is_running = False
         with suppress(LoopClosed):
             self.post(end)
-        self._thread.join()
+        self._thread.join(timeout_s)
+        return not self.is_alive
 
     def _run(self) -> None:
         try:
@@ -118,7 +149,9 @@ class EvaluationLoop:
         is_due = self._survive(self._pacing.wait)
         self._do_waiting_jobs()
         if is_due and self._is_started:
+            self._busy_since_s = monotonic()
             self._survive(self._tick)
+            self._busy_since_s = None
             self._survive(self._after_tick)
 
     def _survive(self, work: Callable[[], Optional[bool]]) -> Optional[bool]:
@@ -138,10 +171,14 @@ class EvaluationLoop:
         with self._closing:
             self._is_closed = True
         while not self._jobs.empty():
-            self._jobs.get()[1].set_exception(LoopClosed('the evaluation loop has ended'))
+            future = self._jobs.get()[1]
+            if future.set_running_or_notify_cancel():
+                future.set_exception(LoopClosed('the evaluation loop has ended'))
 
     def _do(self, job: _Job) -> None:
         work, future = job
+        if not future.set_running_or_notify_cancel():
+            return
         try:
             future.set_result(work())
         except BaseException as error:  # belongs to whoever waits for the job

@@ -5,8 +5,9 @@
 
 from dataclasses import dataclass
 import math
+import re
 from struct import pack
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from dg_pytorch_ros.cdr import CdrError, CdrReader, CdrWriter, HEADER, is_plain
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
@@ -14,36 +15,60 @@ from dg_pytorch_ros.layout import Layout, read_layout
 from dg_pytorch_ros.model import Array, describe_array, loses_nothing
 import numpy as np
 
-SUPPORTED = (
+OUTPUT_TYPES = (
     'std_msgs/msg/ Float64MultiArray, Float32MultiArray, Int8/16/32/64MultiArray, '
     'UInt8/16/32/64MultiArray, Float64, Float32, Int8/16/32/64, UInt8/16/32/64 and Bool')
+SUPPORTED = (
+    f'{OUTPUT_TYPES}; or for an input a message of a std_msgs/msg/Header and numbers of one '
+    'floating type, such as geometry_msgs/msg/PoseStamped')
 
 _DTYPES = {
     'double': 'float64', 'float': 'float32', 'boolean': 'bool',
     'int8': 'int8', 'int16': 'int16', 'int32': 'int32', 'int64': 'int64',
     'uint8': 'uint8', 'uint16': 'uint16', 'uint32': 'uint32', 'uint64': 'uint64'}
+_FLOATING = ({'double'}, {'float'})
+
+_HEADER_FIELD = ('header', 'std_msgs/Header')
+_NESTED = re.compile(r'(\w+)/(\w+)')
 
 
 @dataclass(frozen=True)
 class MessageFormat:
-    """What a message class carries: numbers of one dtype, one or many."""
+    """
+    What a message class carries: numbers of one dtype, one or many.
+
+    Of messages with a stamp, `count` is how many; of the others it is -1.
+    """
 
     message_class: Any
     type_name: str
     dtype: 'np.dtype[Any]'
     is_array: bool
+    has_stamp: bool = False
+    count: int = -1
 
 
-def message_format(message_class: Any, type_name: str) -> MessageFormat:
-    """Read a message class's fields; raise ConfigError if it is not one this node can fill."""
+def message_format(
+    message_class: Any, type_name: str, import_class: Callable[[str], Any]
+) -> MessageFormat:
+    """
+    Read a message class's fields; raise ConfigError if it is not one this node can handle.
+
+    The classes of messages within it are imported by their names.
+    """
     fields = message_class.get_fields_and_field_types()
     kind = fields.get('data', '')
     is_array = set(fields) == {'layout', 'data'} and kind.startswith('sequence<')
     if is_array:
         kind = kind[len('sequence<'):-1]
-    if kind not in _DTYPES or not (is_array or set(fields) == {'data'}):
+    if kind in _DTYPES and (is_array or set(fields) == {'data'}):
+        return MessageFormat(message_class, type_name, np.dtype(_DTYPES[kind]), is_array)
+    kinds = _kinds_behind_header(fields, import_class)
+    if set(kinds) not in _FLOATING:
         raise ConfigError(f'type {type_name!r} is not supported; expected one of {SUPPORTED}')
-    return MessageFormat(message_class, type_name, np.dtype(_DTYPES[kind]), is_array)
+    return MessageFormat(
+        message_class, type_name, np.dtype(_DTYPES[kinds[0]]), is_array=len(kinds) > 1,
+        has_stamp=True, count=len(kinds))
 
 
 class UnknownEncoding(MessageError):
@@ -58,7 +83,7 @@ class ArrayDecoder:
     """
 
     def __init__(self, form: MessageFormat) -> None:
-        self._dtypes = _in_both_orders(form.dtype)
+        self._dtypes = in_both_orders(form.dtype)
         self._size = -1
         self._head = b''
         self._plan = _Plan(form.dtype, 0, None)
@@ -72,7 +97,7 @@ class ArrayDecoder:
         return values if layout is None else layout.apply(values)
 
     def _read_head(self, data: bytes) -> None:
-        reader = _reader(data)
+        reader = plain_reader(data)
         dtype = self._dtypes[reader.byte_order]
         try:
             layout = read_layout(reader)
@@ -82,7 +107,8 @@ class ArrayDecoder:
             begin = reader.position
             reader.skip(count * dtype.itemsize)
         except CdrError as error:
-            raise MessageError(f'its bytes are no such message: {error}') from error
+            raise MessageError(
+                f'its bytes are no such message: {error}', cause='bytes') from error
         self._plan = _Plan(dtype, count, layout and layout.check(count))
         self._size = len(data)
         self._head = data[:begin]
@@ -92,13 +118,14 @@ class ScalarDecoder:
     """Reads the messages that hold one number."""
 
     def __init__(self, form: MessageFormat) -> None:
-        self._dtypes = _in_both_orders(form.dtype)
+        self._dtypes = in_both_orders(form.dtype)
 
     def decode(self, data: bytes) -> Array:
         """Return an array of one element."""
-        dtype = self._dtypes[_reader(data).byte_order]
+        dtype = self._dtypes[plain_reader(data).byte_order]
         if len(data) < len(HEADER) + dtype.itemsize:
-            raise MessageError('its bytes are no such message: they end before the number')
+            raise MessageError(
+                'its bytes are no such message: they end before the number', cause='bytes')
         if dtype.kind == 'b':  # any byte but 0 is true
             return np.array([data[len(HEADER)] != 0])
         return np.frombuffer(data, dtype, 1, len(HEADER))
@@ -162,6 +189,18 @@ class ScalarEncoder:
         return HEADER + _cast(value, self._form).tobytes()
 
 
+def in_both_orders(dtype: 'np.dtype[Any]') -> 'Dict[str, np.dtype[Any]]':
+    """Return a dtype for each byte order that messages have."""
+    return {'<': dtype.newbyteorder('<'), '>': dtype.newbyteorder('>')}
+
+
+def plain_reader(data: bytes) -> CdrReader:
+    """Return a reader of a message; raise UnknownEncoding if it cannot read this one."""
+    if not is_plain(data):
+        raise UnknownEncoding(f'its encoding {data[:2].hex()} is not known')
+    return CdrReader(data)
+
+
 def float64_message(value: float) -> bytes:
     """Return a std_msgs/msg/Float64."""
     return HEADER + pack('=d', value)
@@ -175,14 +214,23 @@ class _Plan(NamedTuple):
     layout: Optional[Layout]
 
 
-def _in_both_orders(dtype: 'np.dtype[Any]') -> 'Dict[str, np.dtype[Any]]':
-    return {'<': dtype.newbyteorder('<'), '>': dtype.newbyteorder('>')}
+def _kinds_behind_header(
+    fields: Dict[str, str], import_class: Callable[[str], Any]
+) -> List[str]:
+    first, others = list(fields.items())[:1], list(fields.items())[1:]
+    return _flatten(dict(others), import_class) if first == [_HEADER_FIELD] else []
 
 
-def _reader(data: bytes) -> CdrReader:
-    if not is_plain(data):
-        raise UnknownEncoding(f'its encoding {data[:2].hex()} is not known')
-    return CdrReader(data)
+def _flatten(fields: Dict[str, str], import_class: Callable[[str], Any]) -> List[str]:
+    kinds: List[str] = []
+    for kind in fields.values():
+        nested = _NESTED.fullmatch(kind)
+        if nested:
+            inner = import_class('{}/msg/{}'.format(*nested.groups()))
+            kinds += _flatten(inner.get_fields_and_field_types(), import_class)
+        else:
+            kinds.append(kind)
+    return kinds or ['uint8']  # on the wire, a message without fields is one byte
 
 
 def _check_dtype(value: Array, form: MessageFormat) -> None:

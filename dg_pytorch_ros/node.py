@@ -4,13 +4,15 @@
 """The lifecycle node: parameters, services and transitions around a deployment."""
 
 import traceback
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, Optional, Tuple
 
 from dg_pytorch_ros import report
 from dg_pytorch_ros.config import enumeration, ModelConfig
 from dg_pytorch_ros.deployment import Deployment
+from dg_pytorch_ros.diagnostics import describe_deployment, Diagnostics
 from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.garbage import GarbageCollection
+from dg_pytorch_ros.health import Activity, judge
 from dg_pytorch_ros.messages import float64_message
 from dg_pytorch_ros.model import Model
 from dg_pytorch_ros.model_file import read_model_file
@@ -47,6 +49,7 @@ class PytorchNode(LifecycleNode):
         self._model_config: Optional[ModelConfig] = None
         self._deployment: Optional[Deployment] = None
         self._is_active = False
+        self._gave_up = ''
         self._watches_in_vain = 0
         self._last_missing: List[str] = []
         publisher = self.create_publisher(Float64, '~/last_run_duration_ms', 10)
@@ -58,6 +61,8 @@ class PytorchNode(LifecycleNode):
         # Not the node's clock: whoever waits for simulated time wants to be told so.
         self.create_timer(
             _WATCH_PERIOD_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._diagnostics = Diagnostics(self)
+        self._deactivation = self.create_guard_condition(self._on_deactivation)
         self._refuse_impossible_transitions()
         for slip in self._settings.unknown_names():
             self.get_logger().warning(slip)
@@ -128,7 +133,7 @@ class PytorchNode(LifecycleNode):
         config = self._settings.read_node(model.signature)
         deployment = Deployment(
             self, config, model, publish_duration_ms=self._publish_duration_ms,
-            garbage=self._garbage)
+            on_give_up=self._give_up, garbage=self._garbage)
         try:
             deployment.prepare()
             description = deployment.describe()
@@ -140,6 +145,7 @@ class PytorchNode(LifecycleNode):
         self.get_logger().info(report.block('configured', description))
 
     def _activate(self) -> None:
+        self._gave_up = ''
         self._running().activate()
         self._is_active = True
         self._watches_in_vain = 0
@@ -212,26 +218,57 @@ class PytorchNode(LifecycleNode):
         return SetParametersResult(successful=True)
 
     def _apply_parameters(self, parameters: List[Parameter]) -> None:
-        if self._deployment is not None:
+        if self._deployment is None:
+            return
+        try:
             self._deployment.apply(self._settings.read_changes(parameters))
+        except PytorchRosError as error:  # it is too late to refuse
+            self.get_logger().error(f'a parameter was set, but has no effect: {error}')
+
+    def _give_up(self, reason: str) -> None:
+        """Have the executor's thread deactivate the node; any thread may call this."""
+        self._gave_up = reason
+        self._deactivation.trigger()
+
+    def _on_deactivation(self) -> None:
+        if self._is_active and self._gave_up:
+            self.get_logger().error(f'the node deactivates: {self._gave_up}')
+            self.trigger_deactivate()
 
     def _watch(self) -> None:
-        missing: List[str] = []
-        if self._deployment is not None and self._is_active:
-            if not self._deployment.is_alive:
-                self.get_logger().fatal('the evaluation thread has died; the node deactivates')
-                self.trigger_deactivate()
-                return
-            missing = self._deployment.watch()
+        activity = None
+        deployment = self._deployment
+        if deployment is not None and self._is_active:
+            trouble = deployment.trouble
+            if trouble:
+                self._give_up(trouble)
+                self._on_deactivation()
+            else:
+                activity = deployment.look()
+                self._complain(activity)
+        self._diagnostics.publish(
+            judge(self._state_label(), activity, self._gave_up), self._values(activity))
+
+    def _complain(self, activity: Activity) -> None:
+        missing = list(activity.waiting_for)
         self._watches_in_vain = self._watches_in_vain + 1 if missing else 0
-        if self._watches_in_vain < _FIRST_COMPLAINT or self._deployment is None:
+        if self._watches_in_vain < _FIRST_COMPLAINT:
             return
         is_due = (self._watches_in_vain - _FIRST_COMPLAINT) % _WATCHES_PER_COMPLAINT == 0
         if is_due or missing != self._last_missing:
             self._last_missing = missing
-            now = 'any more' if self._deployment.counters.evaluations else 'yet'
+            now = 'any more' if activity.totals.evaluations else 'yet'
             self.get_logger().warning(
-                f'nothing is published {now}; waiting for {", ".join(missing)}')
+                f'nothing is evaluated {now}; waiting for {", ".join(missing)}')
+
+    def _state_label(self) -> str:
+        return str(self._state_machine.current_state[1])
+
+    def _values(self, activity: Optional[Activity]) -> List[Tuple[str, str]]:
+        values = [('state', self._state_label())]
+        if self._deployment is not None:
+            values += describe_deployment(self._deployment, activity)
+        return values
 
     def _refuse_impossible_transitions(self) -> None:
         """Answer a request that the present state does not allow; rclpy of Jazzy dies of it."""

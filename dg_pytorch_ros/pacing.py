@@ -6,7 +6,7 @@
 import math
 from threading import Lock
 from time import time_ns
-from typing import Any, Callable, Protocol, Sequence
+from typing import Any, Callable, Optional, Protocol, Sequence
 
 from rclpy.clock import JumpThreshold, ROSClock
 from rclpy.context import Context
@@ -157,14 +157,22 @@ class ArrivalPacing:
     An evaluation when every trigger has had a message since the last one.
 
     A trigger with a queue is worked off in order, one message an evaluation; of the others only
-    the newest message counts.
+    the newest message counts. `watched` are subscriptions whose messages end the wait as well;
+    so does the end of `patience_ns`, asked for anew in each wait. Whenever a wait ends without an
+    evaluation being due, `look` is called.
     """
 
-    def __init__(self, context: Context, triggers: Sequence[Trigger]) -> None:
+    def __init__(
+        self, context: Context, triggers: Sequence[Trigger], *, watched: Sequence[Any] = (),
+        patience_ns: Callable[[], Optional[int]], look: Callable[[], None]
+    ) -> None:
         self._triggers = triggers
+        self._watched = watched
+        self._patience_ns = patience_ns
+        self._look = look
         self._guard = GuardCondition(None, None, context=context)
         self._wait_set = rclpy_implementation.WaitSet(
-            len(triggers), 1, 0, 0, 0, 0, context.handle)
+            len(triggers) + len(watched), 1, 0, 0, 0, 0, context.handle)
 
     def start(self) -> None:
         """Go on with the news that there are."""
@@ -179,6 +187,7 @@ class ArrivalPacing:
             trigger.take_next()
             is_due &= trigger.has_news
         if not is_due:
+            self._look()
             return False
         for trigger in ready:
             if not trigger.is_queue:
@@ -188,12 +197,15 @@ class ArrivalPacing:
         return True
 
     def _block(self, waiting: Sequence[Trigger]) -> None:
-        """Wait for a message to one of these, or for `wake`."""
+        """Wait for a message to one of these, for patience to end, or for `wake`."""
         self._wait_set.clear_entities()
         self._wait_set.add_guard_condition(self._guard.handle)
         for trigger in waiting:
             self._wait_set.add_subscription(trigger.subscription.handle)
-        self._wait_set.wait(-1)
+        for subscription in self._watched:
+            self._wait_set.add_subscription(subscription.handle)
+        patience_ns = self._patience_ns()
+        self._wait_set.wait(-1 if patience_ns is None else patience_ns)
 
     def wake(self) -> None:
         """Trigger the guard condition, which is remembered until the next wait."""

@@ -101,6 +101,11 @@ class Spec:
         return descriptor
 
 
+_REACTIONS = (
+    "'skip': publish nothing, 'hold': publish the last good outputs again, 'fallback': publish "
+    "outputs.NAME.fallback, 'deactivate': publish the fallbacks and leave the state active.")
+
+
 NODE_SPECS: Dict[str, Spec] = {
     'autostart': Spec(
         _truth, True, 'Configure and activate at the start, without a lifecycle manager.'),
@@ -132,14 +137,30 @@ NODE_SPECS: Dict[str, Spec] = {
         "or list, by name for a NamedTuple or dict. Left out: a NamedTuple's fields, else output, "
         'or output_0, output_1 and so on.'),
     'on_stale': Spec(
-        _text, 'skip', "What to do on an input that is too old; 'skip'. Inputs have no greatest "
-        'age in this version.'),
+        _text, 'skip', f'What to do on an input that is older than its max_age_ms: {_REACTIONS}'),
     'on_nonfinite': Spec(
-        _text, 'skip', "What to do on NaN or infinity in an input or output; 'skip': publish "
-        'nothing.'),
-    'on_error': Spec(
-        _text, 'skip', "What to do when an evaluation fails; 'skip': publish nothing, report it, "
-        'and go on.'),
+        _text, 'skip', f'What to do on NaN or infinity in an input or output: {_REACTIONS}'),
+    'on_error': Spec(_text, 'skip', f'What to do when an evaluation fails: {_REACTIONS}'),
+    'max_failures': Spec(
+        _whole, 100, 'Failed evaluations in a row after which the node deactivates, whatever '
+        'on_error says. 0: never.', integer_range=(0, 1_000_000_000)),
+    'deadline_ms': Spec(
+        _real, None, 'Longest duration of an evaluation (number): see on_overrun. Left out: '
+        'none.'),
+    'on_overrun': Spec(
+        _text, 'publish', "What to do with an output that took longer than deadline_ms: 'publish' "
+        f'it all the same, or {_REACTIONS}'),
+    'fade_in_s': Spec(
+        _real, 0.0, 'After activation, and after enabling, go over from the fallback (or from '
+        'the input outputs.NAME.fade_in_from) to the module within so many seconds. 0: at once.'),
+    'enable_topic': Spec(
+        _text, '', 'Topic of std_msgs/msg/Bool without whose true nothing but fallbacks is '
+        'published. Empty: none.'),
+    'enable_max_age_ms': Spec(
+        _real, None, 'Age at which a true on enable_topic does not count any more (number). Left '
+        'out: it counts until a false.'),
+    'exclusive_outputs': Spec(
+        _truth, False, 'Refuse to activate while somebody else publishes on an output topic.'),
     'realtime.priority': Spec(
         _whole, None, 'SCHED_FIFO priority of the evaluation thread (whole number), 1 to 99. Left '
         'out: the ordinary scheduler.', integer_range=(1, 99)),
@@ -169,27 +190,43 @@ def _qos_specs(reliability: str) -> Dict[str, Spec]:
     }
 
 
-def input_specs(name: str, *, is_constant: bool) -> Dict[str, Spec]:
-    """Return the parameters under `inputs.NAME`; a constant has none that tell of a topic."""
+def input_specs(
+    name: str, *, is_constant: bool = False, is_feedback: bool = False
+) -> Dict[str, Spec]:
+    """Return the parameters under `inputs.NAME`; those of a topic only if it has one."""
     specs = {
         'constant': Spec(
             _numbers, None, 'Value (list of numbers) of an input that has no topic. It can be '
             'changed while the node runs.', read_only=not is_constant),
+        'feedback': Spec(
+            _text, '', 'Output whose value in the last evaluation this input gets, instead of a '
+            "topic: the module's own value, before any limit. Needs initial."),
         'dtype': Spec(
             _text, '', "Dtype of the tensor. Empty: the module's own floating dtype if it has "
             "one, else the message's."),
         'shape': Spec(
             _sizes, None, 'Shape of the tensor (list of whole numbers), -1 where a size may vary. '
             'Left out: the first value decides.'),
+        'initial': Spec(
+            _numbers, None, 'Value (list of numbers) until the first message arrives, or that '
+            'the first evaluation gets of a feedback.'),
     }
     if is_constant:
+        del specs['initial'], specs['feedback']
+        return specs
+    if is_feedback:
+        del specs['constant']
         return specs
     return {
         **specs,
         'topic': Spec(_text, name, 'Topic to subscribe to.'),
         'type': _TYPE,
-        'initial': Spec(
-            _numbers, None, 'Value (list of numbers) until the first message arrives.'),
+        'max_age_ms': Spec(
+            _real, None, 'Age at which a value must not be believed any more (number): see '
+            'on_stale. Left out: none.'),
+        'age_from': Spec(
+            _text, 'arrival', "Where age begins: 'arrival' of the message, or 'stamp', the one "
+            'in its header.'),
         **_qos_specs('best_effort'),
     }
 
@@ -199,5 +236,19 @@ def output_specs(name: str) -> Dict[str, Spec]:
     return {
         'topic': Spec(_text, name, 'Topic to publish on.'),
         'type': _TYPE,
+        'fallback': Spec(
+            _numbers, None, 'What to publish when the module must not be believed (list of '
+            'numbers: one for all elements, or one an element).'),
+        'min': Spec(
+            _numbers, None, 'Least value (list of numbers, one or one an element); lower ones '
+            'are raised to it, and counted.'),
+        'max': Spec(
+            _numbers, None, 'Greatest value (list of numbers, one or one an element); higher '
+            'ones are cut to it, and counted.'),
+        'max_rate': Spec(
+            _numbers, None, 'Greatest change a second (list of numbers, one or one an element).'),
+        'fade_in_from': Spec(
+            _text, '', 'Input from whose value fade_in_s goes over to the module. Empty: from '
+            'the fallback.'),
         **_qos_specs('reliable'),
     }

@@ -3,13 +3,14 @@
 
 """Declare the parameters, check what the user gave, and turn it into a configuration."""
 
+from dataclasses import fields
 from difflib import get_close_matches
 import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from dg_pytorch_ros.config import (
-    check_names, check_rate, enumeration, InputConfig, ModelConfig, NodeConfig, OutputConfig,
-    QosConfig, RealtimeConfig, Values)
+    check_names, check_rate, enumeration, InputConfig, LimitsConfig, ModelConfig, NodeConfig,
+    OutputConfig, QosConfig, RealtimeConfig, TrustConfig, Values)
 from dg_pytorch_ros.contract import Signature
 from dg_pytorch_ros.errors import ConfigError, PytorchRosError
 from dg_pytorch_ros.parameter_specs import (
@@ -21,7 +22,6 @@ from rclpy.parameter import Parameter
 
 T = TypeVar('T')
 
-_POLICIES = ('on_stale', 'on_nonfinite', 'on_error')
 _CONSTANT = re.compile(r'inputs\.(\w+)\.constant')
 
 # `ros2 param dump` writes this for what is not set.
@@ -77,10 +77,7 @@ class Parameters:
         self._declare('', NODE_SPECS)  # again what could not be declared before
         self._raise_problems()
         self._check_realtime_names()
-        for name in _POLICIES:
-            if self._get(name) != 'skip':
-                raise ConfigError(
-                    f"{name} is {self._get(name)!r}; this version knows 'skip' only")
+        self._read_trust()  # what it refuses needs no model
         return ModelConfig(
             path=self._get('model_path'), sha256=self._get('model_sha256'),
             device=self._get('device'), num_threads=self._get('num_threads'),
@@ -100,8 +97,9 @@ class Parameters:
         check_names('output_names', output_names)
         known: Set[str] = set()
         for name in input_names:
-            is_constant = f'inputs.{name}.constant' in self._given
-            known |= self._declare(f'inputs.{name}.', input_specs(name, is_constant=is_constant))
+            known |= self._declare(f'inputs.{name}.', input_specs(
+                name, is_constant=f'inputs.{name}.constant' in self._given,
+                is_feedback=bool(self._given.get(f'inputs.{name}.feedback'))))
         for name in output_names:
             known |= self._declare(f'outputs.{name}.', output_specs(name))
         self._check_known('inputs', 'input', input_names, known)
@@ -112,7 +110,8 @@ class Parameters:
             outputs=tuple(self._read('output', name, self._read_output) for name in output_names),
             trigger=self._get('trigger'), rate_hz=self._get('rate_hz'),
             trigger_inputs=tuple(self._get('trigger_inputs') or ()),
-            realtime=self._read_realtime(), spin_us=self._get('realtime.spin_us'))
+            realtime=self._read_realtime(), spin_us=self._get('realtime.spin_us'),
+            trust=self._read_trust())
 
     def read_changes(self, parameters: Sequence[Parameter]) -> Changes:
         """Pick out what affects a running node; raise ConfigError if a value is of no use."""
@@ -190,9 +189,11 @@ class Parameters:
                 raise ConfigError(
                     f'{name} is set, but there is no {role} {owner!r}'
                     f'{_suggestion(owner, names)}; {role}s: {enumeration(names)}')
-            if f'{group}.{owner}.constant' in self._given:
-                raise ConfigError(
-                    f'{name} is set beside {group}.{owner}.constant; a constant has no topic')
+            for source in ('constant', 'feedback'):
+                if f'{group}.{owner}.{source}' in self._given:
+                    raise ConfigError(
+                        f'{name} is set beside {group}.{owner}.{source}; '
+                        f'a {source} has no such thing')
             fields = sorted(
                 other.split('.', 2)[2] for other in known
                 if other.startswith(f'{group}.{owner}.'))
@@ -215,21 +216,34 @@ class Parameters:
 
     def _read_input(self, name: str) -> InputConfig:
         prefix = f'inputs.{name}.'
-        topic: Dict[str, Any] = {}
+        given: Dict[str, Any] = {}
         if prefix + 'topic' in self._specs:
-            topic = {
+            given = {
                 'topic': self._get(prefix + 'topic'), 'message_type': self._get(prefix + 'type'),
-                'qos': self._read_qos(prefix), 'initial': _tuple(self._get(prefix + 'initial'))}
+                'qos': self._read_qos(prefix), 'max_age_ms': self._get(prefix + 'max_age_ms'),
+                'age_from': self._get(prefix + 'age_from')}
+        for field in ('initial', 'constant'):
+            if prefix + field in self._specs:
+                given[field] = _tuple(self._get(prefix + field))
+        if prefix + 'feedback' in self._specs:
+            given['feedback'] = self._get(prefix + 'feedback')
         return InputConfig(
             name=name, dtype=self._get(prefix + 'dtype') or None,
-            shape=_tuple(self._get(prefix + 'shape')),
-            constant=_tuple(self._get(prefix + 'constant')), **topic)
+            shape=_tuple(self._get(prefix + 'shape')), **given)
 
     def _read_output(self, name: str) -> OutputConfig:
         prefix = f'outputs.{name}.'
         return OutputConfig(
             name=name, topic=self._get(prefix + 'topic'),
-            message_type=self._get(prefix + 'type'), qos=self._read_qos(prefix))
+            message_type=self._get(prefix + 'type'), qos=self._read_qos(prefix),
+            limits=LimitsConfig(*(
+                _tuple(self._get(prefix + field))
+                for field in ('min', 'max', 'max_rate', 'fallback'))),
+            fade_in_from=self._get(prefix + 'fade_in_from'))
+
+    def _read_trust(self) -> TrustConfig:
+        return TrustConfig(**{
+            field.name: self._get(field.name) for field in fields(TrustConfig)})
 
     def _read_realtime(self) -> RealtimeConfig:
         cores = _tuple(self._get('realtime.cpu_affinity')) or ()

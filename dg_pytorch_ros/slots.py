@@ -19,14 +19,18 @@ class Slot:
     Holds what `forward` gets for one input.
 
     A value is kept as it came, a view of its message; every evaluation makes its own copy. Without
-    a shape given, the first value decides the shape, and later ones must agree.
+    a shape given, the first value decides the shape, and later ones must agree. Its age counts
+    from `since_ns`: from the arrival of the message, or from `forget` until there was one.
     """
 
     def __init__(
         self, name: str, *, dtype: str, shape: Optional[Tuple[int, ...]] = None,
-        initial: Optional[Array] = None
+        initial: Optional[Array] = None, max_age_ns: Optional[int] = None
     ) -> None:
         self.name = name
+        self.max_age_ns = max_age_ns
+        self.since_ns = 0
+        self.has_received = False
         self.dtype: 'np.dtype[Any]' = np.dtype('float32' if dtype == 'bfloat16' else dtype)
         self._dtype_name = dtype
         self._largest = _largest(dtype)
@@ -51,7 +55,8 @@ class Slot:
         """Return the value in the slot's shape; raise MessageError if it does not fit."""
         fitted = self._fit(value)
         if not self._can_hold(fitted):
-            raise MessageError(f'it holds values that are no {self._dtype_name}')
+            raise MessageError(
+                f'it holds values that are no {self._dtype_name}', cause='value')
         return fitted
 
     def offer(self, value: Array) -> None:
@@ -69,14 +74,26 @@ class Slot:
         self.value = fitted
         self._expect_more_of(value)
 
+    def receive(self, value: Array, since_ns: int) -> None:
+        """Take over the value of a message, or raise MessageError."""
+        self.offer(value)
+        self.since_ns = since_ns
+        self.has_received = True
+
+    def is_stale(self, now_ns: int) -> bool:
+        """Whether the value is older than it may be."""
+        return self.max_age_ns is not None and now_ns - self.since_ns > self.max_age_ns
+
     def retune(self, value: Array) -> None:
         """Replace the initial value at once and for good; raise MessageError if it cannot be."""
         self.offer(value)
         self._initial = value
 
-    def forget(self) -> None:
+    def forget(self, now_ns: int = 0) -> None:
         """Go back to the initial value, or to none; the shape stays decided."""
         self.value = None
+        self.since_ns = now_ns
+        self.has_received = False
         if self._initial is not None:
             self.offer(self._initial)
 
@@ -84,7 +101,7 @@ class Slot:
         """Forget the shape as well, unless it was given."""
         self._shape = self._last_shape = self._given_shape
         self._usual_shape = None
-        self.forget()
+        self.forget(self.since_ns)
 
     def sample(self) -> Optional[Array]:
         """Return a value to try the module on: the present one, else one of the known shape."""
@@ -130,7 +147,9 @@ class Slot:
         if _matches(value.shape, self._shape):
             return value
         if value.ndim > 1 and not _agree(value.shape, self._shape):
-            raise MessageError(f'its layout is {list(value.shape)}; expected {list(self._shape)}')
+            raise MessageError(
+                f'its layout is {list(value.shape)}; expected {list(self._shape)}',
+                cause='layout')
         try:
             return value.reshape(self._shape)
         except ValueError:

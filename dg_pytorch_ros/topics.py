@@ -5,14 +5,16 @@
 
 from importlib import import_module
 import re
-from typing import Any, Callable, Protocol, Union
+from typing import Any, Callable, Optional, Protocol, Union
 
+from dg_pytorch_ros.ages import AgeClock
 from dg_pytorch_ros.config import InputConfig, OutputConfig, QosConfig
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
 from dg_pytorch_ros.messages import UnknownEncoding
 from dg_pytorch_ros.model import Array
 from dg_pytorch_ros.slots import Slot
 from rclpy.callback_groups import CallbackGroup
+from rclpy.duration import Duration
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -62,14 +64,16 @@ class Subscriber:
     """
 
     def __init__(
-        self, node: Node, config: InputConfig, message_class: Any, decoder: Decoder, slot: Slot,
-        on_drop: Callable[[str, str], None]
+        self, node: Node, config: InputConfig, message_class: Any, decoder: Decoder, slot: Slot, *,
+        ages: AgeClock, on_drop: Callable[[str, MessageError], None],
+        read_stamp_ns: Optional[Callable[[bytes], int]] = None
     ) -> None:
         self.config = config
         self.slot = slot
         self.message_class = message_class
         self.has_news = False
-        self.has_received = False
+        self._ages = ages
+        self._read_stamp_ns = read_stamp_ns
         self._depth = config.qos.depth
         self._decoder = decoder
         self._on_drop = on_drop
@@ -99,32 +103,36 @@ class Subscriber:
         taken = self._take_message(self.message_class, True)
         if taken is None:
             return False
-        data = taken[0]
+        data, info = taken
         try:
             try:
                 value = self._decoder.decode(data)
             except UnknownEncoding:
-                value = self._decoder.decode(self._translate(data))
-            self.slot.offer(value)
+                data = self._translate(data)
+                value = self._decoder.decode(data)
+            since_ns = self._ages.arrival_ns(info)
+            if self._read_stamp_ns is not None:
+                # A stamp of the future must not make a value younger than it is.
+                since_ns = min(since_ns, self._ages.stamped_ns(self._read_stamp_ns(data)))
+            self.slot.receive(value, since_ns)
             self.has_news = True
-            self.has_received = True
         except MessageError as error:
-            self._on_drop(self.config.name, str(error))
+            self._on_drop(self.config.name, error)
         except Exception as error:  # no sender may stop the loop
-            self._on_drop(self.config.name, repr(error))
+            self._on_drop(self.config.name, MessageError(repr(error), cause='other'))
         return True
 
     def forget(self) -> None:
         """Drop what was received before now, except what a latched topic sends only once."""
         if self.config.qos.durability == 'transient_local':
-            self.has_news = self.has_received
+            self.has_news = self.slot.has_received
+            self.slot.since_ns = self._ages.now_ns()
             return
         for _ in range(self._depth):
             if self._take_message(self.message_class, True) is None:
                 break
-        self.slot.forget()
+        self.slot.forget(self._ages.now_ns())
         self.has_news = False
-        self.has_received = False
 
     def _translate(self, data: bytes) -> bytes:
         """Have the middleware, which knows every encoding that it lets through, write its own."""
@@ -171,6 +179,10 @@ class Output:
     def publish(self, message: bytes) -> None:
         """Send a message."""
         self._publish(message)
+
+    def wait_for_acknowledgement(self, timeout_s: float) -> bool:
+        """Return whether all who listen reliably have acknowledged all that was sent."""
+        return bool(self.publisher.wait_for_all_acked(Duration(seconds=timeout_s)))
 
 
 def import_message_class(type_name: str) -> Any:

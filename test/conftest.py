@@ -4,6 +4,7 @@
 """Fixtures: a domain of the test's own, a peer in it, nodes and processes under test."""
 
 import os
+from pathlib import Path
 from typing import Any, Callable, Iterator
 
 from domains import own_domain
@@ -57,3 +58,12 @@ def run_node(context: Any, peer: Any) -> Iterator[Callable[..., Any]]:
     yield run
     for node in nodes:
         node.close()
+
+
+@pytest.fixture
+def rig(peer: Any, domain: int, tmp_path: Path) -> Iterator[Any]:
+    """Return what starts nodes and senders as processes, and hears what comes of it."""
+    from fault_rig import FaultRig
+    fault_rig = FaultRig(peer, domain, tmp_path)
+    yield fault_rig
+    fault_rig.close()

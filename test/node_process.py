@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 import signal
 import subprocess
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from ament_index_python.packages import get_package_prefix
 
@@ -22,9 +22,12 @@ def executable(name: str = 'pytorch_node') -> str:
 class NodeProcess:
     """A node named `node`; what it writes goes to a file."""
 
-    def __init__(self, log: Path, domain: int, *arguments: str, **options: Any) -> None:
+    def __init__(
+        self, log: Path, domain: int, *arguments: str,
+        environment: Optional[Dict[str, str]] = None, **options: Any
+    ) -> None:
         self._log = log
-        environment: Dict[str, str] = {**os.environ, 'ROS_DOMAIN_ID': str(domain)}
+        environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain), **(environment or {})}
         with log.open('w') as sink:
             self._process = subprocess.Popen(
                 [executable(), '--ros-args', '-r', '__node:=node', *arguments],

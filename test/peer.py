@@ -5,7 +5,7 @@
 
 from threading import Condition, Thread
 from time import monotonic
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Union
 
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
@@ -39,7 +39,10 @@ class Peer:
         self._thread.join()
         self.node.destroy_node()
 
-    def wait_until(self, condition: Callable[[], Any], what: str = 'the condition') -> Any:
+    def wait_until(
+        self, condition: Callable[[], Any],
+        what: Union[str, Callable[[], str]] = 'the condition'
+    ) -> Any:
         """Return the condition's value once it is true; fail if it never is."""
         deadline = monotonic() + TIMEOUT_S
         with self._arrival:
@@ -47,7 +50,8 @@ class Peer:
                 value = condition()
                 if value:
                     return value
-                assert monotonic() < deadline, f'waited {TIMEOUT_S} s in vain for {what}'
+                assert monotonic() < deadline, (
+                    f'waited {TIMEOUT_S} s in vain for {what() if callable(what) else what}')
                 self._arrival.wait(_POLL_S)
 
     def listen(self, topic: str, kind: Any = Float64MultiArray, qos: Any = 1000) -> List[Any]:

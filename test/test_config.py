@@ -8,8 +8,8 @@ import math
 from typing import Any, Optional
 
 from dg_pytorch_ros.config import (
-    check_names, check_rate, enumeration, INPUT_QOS, InputConfig, ModelConfig, NodeConfig,
-    OUTPUT_QOS, OutputConfig, QosConfig, RealtimeConfig)
+    check_names, check_rate, enumeration, INPUT_QOS, InputConfig, LimitsConfig, ModelConfig,
+    NodeConfig, OUTPUT_QOS, OutputConfig, QosConfig, RealtimeConfig, TrustConfig)
 from dg_pytorch_ros.errors import ConfigError
 import pytest
 
@@ -24,8 +24,8 @@ def constant(name: str) -> InputConfig:
     return subscribed(name, constant=(5.0,))
 
 
-def published(name: str, topic: str = '') -> OutputConfig:
-    return OutputConfig(name, topic=topic or name, message_type=FLOATS)
+def published(name: str, topic: str = '', **fields: Any) -> OutputConfig:
+    return OutputConfig(name, topic=topic or name, message_type=FLOATS, **fields)
 
 
 def node(**fields: Any) -> NodeConfig:
@@ -190,3 +190,170 @@ def test_half_of_the_period_may_be_spent_awake() -> None:
 
 def test_nothing_is_asked_of_the_operating_system_unless_told_to() -> None:
     assert node().realtime == RealtimeConfig(priority=None, cpu_affinity=(), lock_memory=False)
+
+
+@pytest.mark.parametrize('fields, complaint', [
+    ({'minimum': (0.0, math.nan)}, 'min is [0.0, nan]; expected finite numbers'),
+    ({'maximum': (math.inf,)}, 'max is [inf]; expected finite numbers'),
+    ({'max_rate': (math.inf,)}, 'max_rate is [inf]; expected finite numbers'),
+    ({'fallback': (-math.inf,)}, 'fallback is [-inf]; expected finite numbers'),
+    ({'maximum': ()}, 'max is []; expected one number for all elements, or one an element'),
+    ({'fallback': ()}, 'fallback is []; expected one number for all elements, or one an element'),
+    ({'minimum': (0.0, 0.0), 'max_rate': (1.0, 1.0, 1.0)},
+     'max_rate is [1.0, 1.0, 1.0], but min is [0.0, 0.0]; expected one number for all elements, '
+     'or 2'),
+    ({'minimum': (0.0,), 'maximum': (1.0, 1.0), 'fallback': (0.0,) * 3},
+     'fallback is [0.0, 0.0, 0.0], but max is [1.0, 1.0]; expected one number for all elements, '
+     'or 2'),
+    ({'max_rate': (1.0, 0.0)},
+     'max_rate is [1.0, 0.0]; expected a change per second above 0'),
+    ({'max_rate': (-1.0,)}, 'max_rate is [-1.0]; expected a change per second above 0'),
+    ({'minimum': (2.0,), 'maximum': (1.0,)},
+     'max is [1.0], but min is [2.0]; expected min <= max in every element'),
+    ({'minimum': (0.0, 2.0), 'maximum': (1.0,)},
+     'max is [1.0], but min is [0.0, 2.0]; expected min <= max in every element'),
+    ({'minimum': (0.0,), 'maximum': (1.0, -1.0)},
+     'max is [1.0, -1.0], but min is [0.0]; expected min <= max in every element'),
+    ({'minimum': (0.0,), 'fallback': (0.0, -0.5)},
+     'fallback is [0.0, -0.5], but min is [0.0]; expected min <= fallback in every element'),
+    ({'maximum': (1.0, 2.0), 'fallback': (1.5,)},
+     'fallback is [1.5], but max is [1.0, 2.0]; expected fallback <= max in every element'),
+])
+def test_limits_that_cannot_be_kept_are_refused(fields: Any, complaint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        LimitsConfig(**fields)
+    assert str(caught.value) == complaint
+
+
+@pytest.mark.parametrize('fields', [
+    {},
+    {'minimum': (-1.0,), 'maximum': (1.0,), 'max_rate': (1e-9,), 'fallback': (0.0,)},
+    {'minimum': (-1.0,), 'maximum': (1.0, 2.0), 'max_rate': (3,), 'fallback': (1.0, 2.0)},
+    {'minimum': (1.0, 2.0), 'maximum': (1.0, 2.0), 'fallback': (1.0, 2.0)},
+    {'minimum': (5.0,), 'fallback': (5.0, 6.0)},
+    {'fallback': (True, False)},
+])
+def test_limits_that_can_be_kept_are_accepted(fields: Any) -> None:
+    config = LimitsConfig(**fields)
+    for name, value in fields.items():
+        assert getattr(config, name) == value
+
+
+@pytest.mark.parametrize('fields, complaint', [
+    ({'age_from': 'now'}, "age_from is 'now'; expected one of arrival, stamp"),
+    ({'max_age_ms': 0.0}, 'max_age_ms is 0.0; expected a time above 0'),
+    ({'max_age_ms': -1.0}, 'max_age_ms is -1.0; expected a time above 0'),
+    ({'max_age_ms': math.nan}, 'max_age_ms is nan; expected a time above 0'),
+    ({'max_age_ms': math.inf}, 'max_age_ms is inf; expected a time above 0'),
+    ({'initial': (0.0, math.nan)}, 'initial is [0.0, nan]; expected finite numbers'),
+    ({'constant': (math.inf,)}, 'constant is [inf]; expected finite numbers'),
+    ({'feedback': 'torque'},
+     "feedback is 'torque', but initial is not set; give what the first evaluation gets "
+     '(one number fills a given shape)'),
+])
+def test_input_that_could_never_be_trusted_is_refused(fields: Any, complaint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        subscribed('position', **fields)
+    assert str(caught.value) == complaint
+
+
+def test_input_that_is_fed_back_is_not_subscribed() -> None:
+    assert not subscribed('before', feedback='torque', initial=(0.0,)).subscribed
+
+
+@pytest.mark.parametrize('fields, complaint', [
+    ({'on_stale': 'stop'},
+     "on_stale is 'stop'; expected one of skip, hold, fallback, deactivate"),
+    ({'on_nonfinite': 'publish'},
+     "on_nonfinite is 'publish'; expected one of skip, hold, fallback, deactivate"),
+    ({'on_error': ''}, "on_error is ''; expected one of skip, hold, fallback, deactivate"),
+    ({'on_overrun': 'warn', 'deadline_ms': 1.0},
+     "on_overrun is 'warn'; expected one of publish, skip, hold, fallback, deactivate"),
+    ({'on_overrun': 'skip'},
+     "on_overrun is 'skip', but deadline_ms is not set, so nothing would ever be an overrun"),
+    ({'deadline_ms': 0.0}, 'deadline_ms is 0.0; expected a time above 0'),
+    ({'enable_max_age_ms': -1.0, 'enable_topic': 'enable'},
+     'enable_max_age_ms is -1.0; expected a time above 0'),
+    ({'enable_max_age_ms': 100.0},
+     'enable_max_age_ms is set, but enable_topic is not; set both'),
+    ({'max_failures': -1}, 'max_failures is -1; expected a count, or 0 for no limit'),
+    ({'fade_in_s': -0.5}, 'fade_in_s is -0.5; expected seconds, 0 for none'),
+    ({'fade_in_s': math.nan}, 'fade_in_s is nan; expected seconds, 0 for none'),
+    ({'fade_in_s': math.inf}, 'fade_in_s is inf; expected seconds, 0 for none'),
+])
+def test_trust_that_means_nothing_is_refused(fields: Any, complaint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        TrustConfig(**fields)
+    assert str(caught.value) == complaint
+
+
+def test_by_default_nothing_that_is_wrong_is_published_and_the_rest_is() -> None:
+    trust = node().trust
+    assert (trust.on_stale, trust.on_nonfinite, trust.on_error) == ('skip',) * 3
+    assert (trust.on_overrun, trust.max_failures, trust.fade_in_s) == ('publish', 100, 0.0)
+    assert trust.falling_back == ()
+
+
+@pytest.mark.parametrize('fields', [
+    {'max_failures': 0}, {'fade_in_s': 0.0}, {'deadline_ms': 0.1}, {'enable_topic': 'enable'},
+    {'on_overrun': 'deactivate', 'deadline_ms': 5.0},
+    {'enable_topic': 'enable', 'enable_max_age_ms': 0.1}])
+def test_trust_that_means_something_is_accepted(fields: Any) -> None:
+    TrustConfig(**fields)
+
+
+AGING = (subscribed('position', max_age_ms=10.0),)
+BOUNDED = published('torque', limits=LimitsConfig(fallback=(0.0,)))
+
+
+@pytest.mark.parametrize('fields, complaint', [
+    ({'inputs': (subscribed('x'), subscribed('z', feedback='effort', initial=(0.0,)))},
+     "inputs.z.feedback is 'effort', which is no output; outputs: torque"),
+    ({'trust': TrustConfig(on_stale='hold')},
+     "on_stale is 'hold', but no input has max_age_ms, so nothing would ever be stale"),
+    ({'trust': TrustConfig(fade_in_s=0.5)},
+     "fade_in_s is 0.5, but output 'torque' has nothing to begin from; set "
+     'outputs.torque.fallback or .fade_in_from'),
+    ({'outputs': (published('torque', fade_in_from='position'),)},
+     'outputs.torque.fade_in_from is set, but fade_in_s is not; set both'),
+    ({'outputs': (published('torque', fade_in_from='joints'),),
+      'trust': TrustConfig(fade_in_s=0.5)},
+     "outputs.torque.fade_in_from is 'joints', which is no input; inputs: position, kp"),
+    ({'trigger_inputs': ('z',), 'inputs': (
+        subscribed('x'), subscribed('z', feedback='torque', initial=(0.0,)))},
+     "trigger_inputs names 'z', which is not a subscribed input; subscribed: x"),
+])
+def test_trust_that_does_not_fit_the_inputs_or_outputs_is_refused(
+        fields: Any, complaint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        node(**fields)
+    assert str(caught.value) == complaint
+
+
+@pytest.mark.parametrize('fields', [
+    {'on_stale': 'fallback'}, {'on_nonfinite': 'fallback'}, {'on_error': 'fallback'},
+    {'on_overrun': 'fallback', 'deadline_ms': 1.0}])
+def test_who_falls_back_needs_something_to_fall_back_on_for_each_output(fields: Any) -> None:
+    trust = TrustConfig(**fields)
+    assert trust.falling_back == (next(iter(fields)),)
+    with pytest.raises(ConfigError) as caught:
+        node(inputs=AGING, trust=trust, outputs=(BOUNDED, published('effort')))
+    assert str(caught.value) == (
+        f"{trust.falling_back[0]} is 'fallback', but outputs.effort.fallback is not set; give "
+        'what to publish then')
+    node(inputs=AGING, trust=trust, outputs=(BOUNDED,))
+
+
+@pytest.mark.parametrize('fields', [
+    {'inputs': AGING, 'trust': TrustConfig(on_stale='hold')},
+    {'inputs': (subscribed('x'), subscribed('z', feedback='torque', initial=(0.0,)))},
+    {'outputs': (BOUNDED,), 'trust': TrustConfig(fade_in_s=0.5)},
+    {'outputs': (published('torque', fade_in_from='kp'),), 'trust': TrustConfig(fade_in_s=0.5)},
+])
+def test_trust_that_fits_is_accepted(fields: Any) -> None:
+    node(**fields)
+
+
+def test_period_is_known_where_a_timer_sets_it() -> None:
+    assert node(trigger='timer', rate_hz=200.0).period_s == 0.005
+    assert node().period_s is None

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from threading import current_thread, Event, main_thread, Thread
 from typing import Any, Callable, Iterator, List, Optional
 
-from dg_pytorch_ros.errors import LoopClosed
+from dg_pytorch_ros.errors import LoopBusy, LoopClosed
 import pytest
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
@@ -64,10 +64,33 @@ class Rig:
     def start(self) -> None:
         self.loop.start(lambda: None)
 
+    def stop(self) -> None:
+        assert self.loop.stop(timeout_s=LONG_S)
+
+    def close(self) -> None:
+        assert self.loop.close(timeout_s=LONG_S)
+
     def beat(self) -> None:
         """Make an evaluation due, and wait until it has happened."""
         self.pacing.beat()
         self.has_ticked.get(timeout=LONG_S)
+
+    @contextmanager
+    def stuck(self) -> Iterator[None]:
+        """Keep the loop in the middle of a tick meanwhile."""
+        in_tick, may_end = Event(), Event()
+
+        def linger() -> None:
+            in_tick.set()
+            assert may_end.wait(LONG_S)
+        self.on_tick = linger
+        self.pacing.beat()
+        assert in_tick.wait(LONG_S)
+        try:
+            yield
+        finally:
+            self.on_tick = lambda: None
+            may_end.set()
 
     @property
     def ticks(self) -> int:
@@ -95,7 +118,7 @@ def rig() -> Iterator[Rig]:
     """Make a loop that is closed again whatever happens."""
     running = Rig()
     yield running
-    running.loop.close()
+    running.close()
 
 
 def raise_error(error: BaseException) -> Any:
@@ -138,7 +161,7 @@ def test_all_of_the_thread_runs_in_the_mode_of_the_model(rig: Rig) -> None:
 
 def test_mode_is_left_when_the_loop_closes() -> None:
     rig = Rig()
-    rig.loop.close()
+    rig.close()
     assert rig.mode == ['enter in evaluation', 'leave']
 
 
@@ -169,7 +192,7 @@ def test_loop_whose_preparation_fails_is_not_started(rig: Rig) -> None:
 def test_no_tick_follows_a_stop(rig: Rig) -> None:
     rig.start()
     rig.beat()
-    rig.loop.stop()
+    rig.stop()
     rig.pacing.beat()
     rig.loop.call(lambda: None)
     assert rig.ticks == 1
@@ -188,7 +211,7 @@ def test_stop_waits_for_the_end_of_the_tick(rig: Rig) -> None:
         order.append('tick ended')
 
     def stop() -> None:
-        rig.loop.stop()
+        rig.stop()
         order.append('stopped')
 
     rig.on_tick = linger
@@ -196,12 +219,15 @@ def test_stop_waits_for_the_end_of_the_tick(rig: Rig) -> None:
     rig.pacing.beat()
     assert in_tick.wait(LONG_S)
     rig.pacing.is_woken.clear()
+    rig.pacing.beat()  # the next would be due
     stopping = Thread(target=stop)
     stopping.start()
     assert rig.pacing.is_woken.wait(LONG_S), 'the request has not been handed over'
     may_end.set()
     stopping.join(LONG_S)
+    rig.loop.call(lambda: None)
     assert order == ['tick ended', 'stopped']
+    assert rig.ticks == 1
 
 
 def test_job_wakes_a_loop_that_waits_for_its_next_beat(rig: Rig) -> None:
@@ -229,7 +255,7 @@ def test_jobs_are_done_in_order_between_two_ticks(rig: Rig) -> None:
     may_end.set()
     for job in jobs:
         job.result(LONG_S)
-    rig.loop.stop()
+    rig.stop()
     assert [event for event in order if event != 'tick'] == ['job 0', 'job 1', 'job 2']
     assert order[:4] == ['tick', 'job 0', 'job 1', 'job 2']
 
@@ -248,7 +274,7 @@ def test_error_of_a_tick_is_reported_and_the_loop_goes_on(rig: Rig) -> None:
     rig.start()
     rig.beat()
     rig.beat()
-    rig.loop.stop()
+    rig.stop()
     assert rig.errors == [error, error]
 
 
@@ -269,7 +295,7 @@ def test_nobody_waits_for_a_thread_that_died() -> None:
     rig.pacing.fails = SystemExit()
     with pytest.raises(LoopClosed, match='has ended'):
         rig.loop.call(lambda: None)
-    rig.loop.close()
+    rig.close()
 
 
 @pytest.mark.parametrize('is_started', [True, False])
@@ -279,14 +305,14 @@ def test_closing_ends_the_thread_after_the_jobs_that_wait(is_started: bool) -> N
     if is_started:
         rig.start()
     job = rig.loop.post(lambda: 'done')
-    rig.loop.close()
+    rig.close()
     assert job.result(0.0) == 'done'
     assert not thread.is_alive()
 
 
 def test_closed_loop_takes_no_more_jobs() -> None:
     rig = Rig()
-    rig.loop.close()
+    rig.close()
     for hand_over in (rig.loop.post, rig.loop.call):
         with pytest.raises(LoopClosed, match='has ended'):
             hand_over(lambda: None)
@@ -306,7 +332,140 @@ def test_every_job_handed_over_while_the_loop_closes_is_done_or_refused() -> Non
         others = [Thread(target=hand_over) for _ in range(3)]
         for other in others:
             other.start()
-        rig.loop.close()
+        rig.close()
         for other in others:
             other.join(LONG_S)
         assert len(outcomes) == 3 and set(outcomes) <= {'done', 'refused'}
+
+
+# A tick that does not end
+
+SHORT_S = 0.01
+
+
+def test_job_that_was_given_up_is_never_done(rig: Rig) -> None:
+    done: List[str] = []
+    rig.start()
+    with rig.stuck():
+        with pytest.raises(LoopBusy, match=r'the present evaluation has not ended for \d+\.\d s'):
+            rig.loop.call(lambda: done.append('given up'), timeout_s=SHORT_S)
+        rig.loop.post(lambda: done.append('waited for'))
+    rig.loop.call(lambda: None)
+    assert done == ['waited for']
+
+
+def test_job_that_has_begun_is_waited_for(rig: Rig) -> None:
+    is_begun, may_end = Event(), Event()
+
+    def linger() -> str:
+        is_begun.set()
+        assert may_end.wait(LONG_S)
+        return 'done'
+
+    def call() -> None:
+        results.append(rig.loop.call(linger, timeout_s=SHORT_S))
+    results: List[str] = []
+    caller = Thread(target=call)
+    caller.start()
+    assert is_begun.wait(LONG_S)
+    caller.join(10 * SHORT_S)
+    assert caller.is_alive()
+    may_end.set()
+    caller.join(LONG_S)
+    assert results == ['done']
+
+
+def test_time_out_of_a_job_is_its_own_error(rig: Rig) -> None:
+    with pytest.raises(TimeoutError, match='mine'):
+        rig.loop.call(lambda: raise_error(TimeoutError('mine')), timeout_s=LONG_S)
+
+
+def test_job_in_time_is_done(rig: Rig) -> None:
+    rig.start()
+    assert rig.loop.call(lambda: 'done', timeout_s=LONG_S) == 'done'
+
+
+def test_stop_that_was_not_waited_for_still_stops(rig: Rig) -> None:
+    rig.start()
+    with rig.stuck():
+        rig.pacing.beat()
+        assert not rig.loop.stop(timeout_s=SHORT_S)
+    rig.loop.call(lambda: None)
+    assert rig.ticks == 1
+    rig.start()
+    rig.has_ticked.get(timeout=LONG_S)
+
+
+def test_stuck_loop_cannot_be_started_again(
+        rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('dg_pytorch_ros.loop.LONGEST_WAIT_S', SHORT_S)
+    rig.start()
+    with rig.stuck():
+        rig.loop.stop(timeout_s=SHORT_S)
+        with pytest.raises(LoopBusy):
+            rig.start()
+    rig.pacing.beat()
+    rig.loop.call(lambda: None)
+    assert (rig.ticks, rig.pacing.starts) == (1, 1)
+
+
+def test_close_does_not_wait_for_ever_and_ends_the_thread_as_soon_as_it_can() -> None:
+    rig = Rig()
+    rig.start()
+    with rig.stuck():
+        assert not rig.loop.close(timeout_s=SHORT_S)
+    rig.close()
+    assert not rig.loop.is_alive
+    assert rig.ticks == 1
+
+
+def test_tick_may_halt_the_loop(rig: Rig) -> None:
+    rig.on_tick = lambda: rig.loop.halt()
+    rig.start()
+    rig.beat()
+    rig.pacing.beat()
+    rig.loop.call(lambda: None)
+    assert rig.ticks == 1
+    rig.on_tick = lambda: None
+    rig.start()
+    rig.has_ticked.get(timeout=LONG_S)
+    assert rig.ticks == 2
+
+
+def test_loop_says_for_how_long_the_present_tick_has_run(rig: Rig) -> None:
+    rig.start()
+    assert rig.loop.busy_s == 0.0
+    with rig.stuck():
+        first_s = rig.loop.busy_s
+        while rig.loop.busy_s <= first_s:
+            pass
+        assert first_s >= 0.0
+    assert rig.loop.call(lambda: rig.loop.busy_s) == 0.0
+
+
+def test_loop_is_not_busy_after_a_tick_that_failed(rig: Rig) -> None:
+    rig.start()
+    rig.on_tick = lambda: raise_error(ValueError('no'))
+    rig.beat()
+    assert rig.loop.call(lambda: rig.loop.busy_s) == 0.0
+
+
+def test_stopping_a_loop_that_has_ended_is_done_at_once() -> None:
+    rig = Rig()
+    rig.close()
+    rig.stop()
+    rig.close()
+
+
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')
+def test_nobody_waits_for_a_thread_that_died_beside_a_job_that_was_given_up() -> None:
+    rig = Rig()
+    rig.start()
+    with rig.stuck():
+        with pytest.raises(LoopBusy):
+            rig.loop.call(lambda: None, timeout_s=SHORT_S)
+        job = rig.loop.post(lambda: None)
+        rig.pacing.fails = SystemExit()
+        rig.pacing.beat()
+    with pytest.raises(LoopClosed):
+        job.result(LONG_S)

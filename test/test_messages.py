@@ -4,9 +4,10 @@
 """What goes into a message comes out again; what does not fit is refused, never cut down."""
 
 from array import array
+from importlib import import_module
 from itertools import product
 import math
-from typing import Any, Callable, List, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Sequence, Tuple, Union
 
 from by_hand import BIG_ENDIAN, Dimension, Encoding, multi_array, scalar, XCDR2
 from dg_pytorch_ros.config import InputConfig
@@ -29,8 +30,24 @@ EVERY_DTYPE = (
     'uint16', 'uint8', 'bool')
 
 
-def form_of(name: str) -> MessageFormat:
-    return message_format(getattr(std_msgs, name), f'std_msgs/msg/{name}')
+class Declared:
+    """Stands for a message class with these fields."""
+
+    def __init__(self, **fields: str) -> None:
+        self._fields = fields
+
+    def get_fields_and_field_types(self) -> Dict[str, str]:
+        return self._fields
+
+
+def import_class(type_name: str) -> Any:
+    package, kind, name = type_name.split('/')
+    return getattr(import_module(f'{package}.{kind}'), name)
+
+
+def form_of(name: str, package: str = 'std_msgs') -> MessageFormat:
+    type_name = f'{package}/msg/{name}'
+    return message_format(import_class(type_name), type_name, import_class)
 
 
 def array_encoder(name: str) -> ArrayEncoder:
@@ -94,6 +111,57 @@ def test_format_of_an_array(name: str) -> None:
 def test_type_that_holds_no_numbers_is_refused_by_name(name: str) -> None:
     with pytest.raises(ConfigError, match=f"'std_msgs/msg/{name}' is not supported; expected"):
         form_of(name)
+
+
+@pytest.mark.parametrize('name, count', [
+    ('Vector3Stamped', 3), ('PointStamped', 3), ('QuaternionStamped', 4), ('PoseStamped', 7),
+    ('TwistStamped', 6), ('WrenchStamped', 6), ('AccelStamped', 6)])
+def test_format_of_a_header_and_numbers(name: str, count: int) -> None:
+    pytest.importorskip('geometry_msgs.msg', reason='geometry_msgs is not installed')
+    form = form_of(name, 'geometry_msgs')
+    assert (form.dtype, form.is_array, form.has_stamp, form.count) == (
+        np.dtype('float64'), True, True, count)
+
+
+@pytest.mark.parametrize('fields, dtype, count', [
+    ({'data': 'double'}, 'float64', 1), ({'a': 'float', 'b': 'float'}, 'float32', 2)])
+def test_format_of_a_header_and_numbers_of_its_own(
+    fields: Dict[str, str], dtype: str, count: int
+) -> None:
+    form = message_format(Declared(header='std_msgs/Header', **fields), 'X', import_class)
+    assert (form.dtype, form.is_array, form.has_stamp, form.count) == (
+        np.dtype(dtype), count > 1, True, count)
+
+
+def test_only_messages_with_a_header_have_a_stamp() -> None:
+    assert not form_of('Float64').has_stamp
+    assert not form_of('Float64MultiArray').has_stamp
+
+
+@pytest.mark.parametrize('name', [
+    'TransformStamped', 'PolygonStamped', 'PoseWithCovarianceStamped', 'PoseArray', 'Pose'])
+def test_message_of_other_than_a_header_and_numbers_is_refused_by_name(name: str) -> None:
+    pytest.importorskip('geometry_msgs.msg', reason='geometry_msgs is not installed')
+    with pytest.raises(ConfigError, match=f"'geometry_msgs/msg/{name}' is not supported; .*input"):
+        form_of(name, 'geometry_msgs')
+
+
+@pytest.mark.parametrize('fields', [
+    {}, {'x': 'double'}, {'header': 'std_msgs/Header'},
+    {'x': 'double', 'header': 'std_msgs/Header'}, {'head': 'std_msgs/Header', 'x': 'double'},
+    {'header': 'my_msgs/Header', 'x': 'double'}, {'header': 'double', 'x': 'double'},
+    *({'header': 'std_msgs/Header', **others} for others in (
+        {'x': 'double', 'y': 'float'}, {'x': 'double', 'n': 'int32'}, {'n': 'int32'},
+        {'on': 'boolean'}, {'x': 'double', 'name': 'string'}, {'x': 'double[3]'},
+        {'x': 'sequence<double>'}, {'x': 'sequence<double, 3>'}, {'x': 'long double'},
+        {'x': 'double', 'again': 'std_msgs/Header'}, {'x': 'double', 'gap': 'std_msgs/Empty'},
+        {'x': 'double', 't': 'builtin_interfaces/Time'}, {'p': 'geometry_msgs/Point[2]'},
+        {'p': 'sequence<geometry_msgs/Point>'}))], ids=str)
+def test_fields_that_are_no_header_and_numbers_of_one_floating_type_are_refused(
+    fields: Dict[str, str]
+) -> None:
+    with pytest.raises(ConfigError, match="'X' is not supported; expected"):
+        message_format(Declared(**fields), 'X', import_class)
 
 
 @pytest.mark.parametrize('name', NUMBERS)
@@ -631,16 +699,18 @@ def test_middleware_translates_newer_encodings() -> None:
 
 @pytest.mark.parametrize('encoding', [Encoding(), BIG_ENDIAN, XCDR2], ids=['<', '>', 'XCDR2'])
 def test_subscriber_reads_every_encoding(context: Any, peer: Any, encoding: Encoding) -> None:
+    from dg_pytorch_ros.ages import AgeClock
     from dg_pytorch_ros.topics import Subscriber
     from rclpy.node import Node
     data = multi_array(MATRIX, 0, np.arange(6.0), encoding)
     skip_if_refused(data)
     node = Node('receiver', context=context)
     slot = Slot('position', dtype='float64')
-    dropped: List[str] = []
+    dropped: List[MessageError] = []
     subscriber = Subscriber(
         node, InputConfig('position', topic='position'), std_msgs.Float64MultiArray,
-        array_decoder('Float64'), slot, lambda name, complaint: dropped.append(complaint))
+        array_decoder('Float64'), slot, ages=AgeClock(node.get_clock()),
+        on_drop=lambda name, error: dropped.append(error))
     publisher = peer.publisher('position')
 
     def received() -> bool:

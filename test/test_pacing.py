@@ -4,7 +4,7 @@
 """Pacing: deadlines on a real ROS clock, simulated and not, and arrivals over DDS."""
 
 from threading import Event, Thread
-from typing import Any, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from dg_pytorch_ros.pacing import ArrivalPacing, TimerPacing
 import pytest
@@ -271,71 +271,164 @@ class FakeTrigger:
         self.has_news = False
         self.taken: List[float] = []
 
-    def take_next(self) -> None:
+    def take_next(self) -> bool:
         taken = self.subscription.handle.take_message(self.subscription.msg_type, False)
         if taken is not None:
             self.taken.append(taken[0].data)
             self.has_news = True
+        return taken is not None
 
     def take_newest(self) -> None:
         self.take_next()
 
 
+class Arrivals:
+    """An arrival pacing on topics of given depths, and what it does."""
+
+    def __init__(self, context: Any, node: Any, depths: Dict[str, int], watched: Any) -> None:
+        self._node = node
+        self.triggers = [
+            FakeTrigger(self._subscribe(topic, depth), is_queue=depth > 1)
+            for topic, depth in depths.items()]
+        self.watched = [
+            FakeTrigger(self._subscribe(topic, 10), is_queue=True) for topic in watched]
+        self.looks = 0
+        self.patience_ns: Optional[int] = None
+        self.pacing = ArrivalPacing(
+            context, self.triggers, watched=[trigger.subscription for trigger in self.watched],
+            patience_ns=lambda: self.patience_ns, look=self._look)
+
+    def wait(self) -> bool:
+        """Wait once; a look comes with every wait after which nothing is due, and no other."""
+        before = self.looks
+        is_due = self.pacing.wait()
+        assert self.looks == before + (not is_due)
+        return is_due
+
+    def wait_until_due(self) -> None:
+        while not self.wait():
+            pass
+
+    def _look(self) -> None:
+        self.looks += 1
+        for trigger in self.watched:
+            trigger.take_newest()
+
+    def _subscribe(self, topic: str, depth: int) -> Any:
+        from dg_pytorch_ros.topics import UnattendedGroup
+        from std_msgs.msg import Float64
+        return self._node.create_subscription(
+            Float64, topic, ignore, depth, callback_group=UnattendedGroup())
+
+
 @pytest.fixture
-def arrivals(context: Any, peer: Any) -> Iterator[Any]:
-    """Return a function that makes an arrival pacing on topics of given depths."""
-    from dg_pytorch_ros.topics import UnattendedGroup
-    from rclpy.node import Node
+def send(peer: Any) -> Callable[[str, float], None]:
+    """Return a function that sends a number on a topic."""
     from std_msgs.msg import Float64
+
+    def send_number(topic: str, number: float) -> None:
+        peer.publisher(topic, Float64).publish(Float64(data=number))
+    return send_number
+
+
+@pytest.fixture
+def arrivals(context: Any) -> Iterator[Callable[..., Arrivals]]:
+    """Return a function that makes an arrival pacing on topics of given depths."""
+    from rclpy.node import Node
     node = Node('arrivals', context=context)
     made = []
 
-    def make(**depths: int) -> Any:
-        triggers = [
-            FakeTrigger(
-                node.create_subscription(
-                    Float64, topic, lambda message: None, depth, callback_group=UnattendedGroup()),
-                is_queue=depth > 1)
-            for topic, depth in depths.items()]
-        made.append(ArrivalPacing(context, triggers))
-        return made[-1], triggers
+    def make(watched: Sequence[str] = (), **depths: int) -> Arrivals:
+        made.append(Arrivals(context, node, depths, watched))
+        return made[-1]
     yield make
-    for pacing in made:
-        pacing.close()
+    for one in made:
+        one.pacing.close()
     node.destroy_node()
 
 
-def wait_until_due(pacing: ArrivalPacing) -> None:
-    while not pacing.wait():
-        pass
-
-
 def test_a_queue_is_worked_off_in_order_one_message_an_evaluation(
-        arrivals: Any, peer: Any) -> None:
-    from std_msgs.msg import Float64
-    pacing, (trigger,) = arrivals(a=10)
-    for data in (1.0, 2.0, 3.0):
-        peer.publisher('a', Float64).publish(Float64(data=data))
+        arrivals: Any, send: Any) -> None:
+    on = arrivals(a=10)
+    for number in (1.0, 2.0, 3.0):
+        send('a', number)
     for count in (1, 2, 3):
-        wait_until_due(pacing)
-        assert len(trigger.taken) == count
-    assert trigger.taken == [1.0, 2.0, 3.0]
+        on.wait_until_due()
+        assert len(on.triggers[0].taken) == count
+    assert on.triggers[0].taken == [1.0, 2.0, 3.0]
 
 
-def test_an_evaluation_waits_for_every_trigger(arrivals: Any, peer: Any) -> None:
-    from std_msgs.msg import Float64
-    pacing, (first, second) = arrivals(a=10, b=10)
-    peer.publisher('a', Float64).publish(Float64(data=1.0))
-    assert not pacing.wait()
+@pytest.mark.parametrize('order', ['ab', 'ba'])
+def test_an_evaluation_waits_for_every_trigger(arrivals: Any, send: Any, order: str) -> None:
+    on = arrivals(a=10, b=10)
+    first, second = (on.triggers['ab'.index(topic)] for topic in order)
+    send(order[0], 1.0)
+    assert not on.wait()
     assert first.has_news and not second.has_news
-    peer.publisher('b', Float64).publish(Float64(data=2.0))
-    wait_until_due(pacing)
+    send(order[1], 2.0)
+    on.wait_until_due()
     assert (first.taken, second.taken) == ([1.0], [2.0])
     assert not first.has_news and not second.has_news
 
 
+def test_of_a_trigger_without_a_queue_the_newest_message_counts(
+        arrivals: Any, send: Any) -> None:
+    on = arrivals(a=1, b=1)
+    send('a', 1.0)
+    assert not on.wait()
+    send('a', 2.0)
+    send('b', 3.0)
+    on.wait_until_due()
+    assert on.triggers[0].taken == [1.0, 2.0]
+
+
 def test_waking_ends_the_wait_without_an_evaluation_even_if_it_comes_first(
         arrivals: Any) -> None:
-    pacing, _ = arrivals(a=1)
-    pacing.wake()
-    assert not pacing.wait()
+    on = arrivals(a=1)
+    on.pacing.wake()
+    assert not on.wait()
+
+
+@pytest.mark.parametrize('patience_ns', [0, 1_000_000])
+def test_the_end_of_patience_ends_the_wait_with_a_look(arrivals: Any, patience_ns: int) -> None:
+    on = arrivals(a=1)
+    on.patience_ns = patience_ns
+    for _ in range(3):
+        assert not on.wait()
+    assert on.looks == 3
+
+
+def test_patience_is_asked_for_anew_in_each_wait(arrivals: Any, send: Any) -> None:
+    on = arrivals(a=1)
+    on.patience_ns = 0
+    assert not on.wait()
+    on.patience_ns = None
+    send('a', 1.0)
+    on.wait_until_due()
+    assert on.looks == 1
+
+
+def test_a_message_to_a_watched_topic_ends_the_wait_with_a_look(
+        arrivals: Any, send: Any) -> None:
+    on = arrivals(a=1, watched=['enable'])
+    send('enable', 1.0)
+    assert not on.wait()
+    assert on.watched[0].taken == [1.0]
+    send('a', 2.0)
+    on.wait_until_due()
+    assert on.triggers[0].taken == [2.0]
+
+
+def test_a_watched_topic_is_not_waited_for(arrivals: Any, send: Any) -> None:
+    on = arrivals(a=1, watched=['enable'])
+    send('a', 1.0)
+    on.wait_until_due()
+    assert on.watched[0].taken == []
+
+
+def test_triggers_that_had_their_news_before_the_wait_are_due_when_it_ends(
+        arrivals: Any) -> None:
+    on = arrivals(a=1)
+    on.triggers[0].has_news = True
+    on.pacing.wake()
+    assert on.wait()

@@ -227,6 +227,60 @@ def test_samples_of_whole_numbers_are_zero(dtype: str) -> None:
     assert (sample.dtype, sample.tolist()) == (np.dtype(dtype), [0, 0])
 
 
+# Ages
+
+def aging(**fields: Any) -> Slot:
+    return Slot('position', dtype='float64', max_age_ns=100, **fields)
+
+
+@pytest.mark.parametrize('age_ns, is_stale', [(-50, False), (0, False), (100, False), (101, True)])
+def test_value_is_stale_when_it_is_older_than_it_may_be(age_ns: int, is_stale: bool) -> None:
+    held = aging()
+    held.receive(np.array([1.0]), 5000)
+    assert held.is_stale(5000 + age_ns) == is_stale
+
+
+def test_value_without_a_largest_age_is_never_stale() -> None:
+    held = slot()
+    held.receive(np.array([1.0]), 0)
+    assert not held.is_stale(10 ** 18)
+
+
+def test_age_counts_from_the_last_message_that_fits() -> None:
+    held = aging()
+    for since_ns in (1000, 2000):
+        held.receive(np.array([1.0]), since_ns)
+    with pytest.raises(MessageError):
+        held.receive(np.array([1.0, 2.0]), 3000)
+    assert (held.since_ns, held.has_received) == (2000, True)
+
+
+def test_message_that_does_not_fit_is_none() -> None:
+    held = aging(shape=(3,))
+    with pytest.raises(MessageError):
+        held.receive(np.array([1.0]), 3000)
+    assert (held.since_ns, held.has_received) == (0, False)
+
+
+@pytest.mark.parametrize('initial', [None, [1.0]])
+def test_until_there_is_a_message_age_counts_from_when_all_was_forgotten(initial: Any) -> None:
+    held = aging(initial=None if initial is None else np.array(initial))
+    held.receive(np.array([2.0]), 1000)
+    held.forget(7000)
+    assert (held.since_ns, held.has_received) == (7000, False)
+    assert held.is_stale(7101) and not held.is_stale(7100)
+    if initial is not None:
+        held.retune(np.array([3.0]))  # is no message
+        assert (held.since_ns, held.has_received) == (7000, False)
+
+
+def test_forgetting_the_shape_makes_nothing_younger() -> None:
+    held = aging()
+    held.receive(np.array([2.0]), 1000)
+    held.forget_shape()
+    assert held.since_ns == 1000
+
+
 # What a slot knows from the value before must not decide over the next one.
 
 def around(limit: float) -> List[float]:

@@ -1,0 +1,218 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What leaves the node: outputs, the last good ones again, or fallbacks."""
+
+from threading import RLock
+from typing import Any, Callable, Optional, Protocol, Sequence
+
+from dg_pytorch_ros.errors import ContractError, EvaluationError
+from dg_pytorch_ros.limits import Limits
+from dg_pytorch_ros.model import Array
+from dg_pytorch_ros.slots import Slot
+
+# After a longer silence, an output may not change by more than in this time.
+_LONGEST_ELAPSED_S = 1.0
+
+
+class Sink(Protocol):
+    """An output's topic."""
+
+    @property
+    def name(self) -> str:
+        """What the user calls it."""
+
+    def check(self, value: Array) -> None:
+        """Raise ContractError if this can never be published."""
+
+    def encode(self, value: Array) -> Any:
+        """Make a message; raise EvaluationError if the value does not fit."""
+
+    def publish(self, message: Any) -> None:
+        """Send a message."""
+
+
+class Outlet:
+    """One output on its way out: limited, encoded, sent and remembered."""
+
+    def __init__(self, sink: Sink, limits: Limits, *, fade_in_from: Optional[Slot] = None) -> None:
+        self.sink = sink
+        self.limits = limits
+        self._fade_in_from = fade_in_from
+        self._start: Optional[Array] = None
+        self._value: Optional[Array] = None
+        self._message: Any = None
+        self._last_message: Any = None
+        self._last_value: Optional[Array] = None
+        self._fallback_message: Any = None
+
+    @property
+    def has_fallback(self) -> bool:
+        """Whether there is a fallback, and it is known what it looks like."""
+        return self._fallback_message is not None
+
+    def fit(self, value: Array) -> None:
+        """Learn what the output looks like; raise ContractError if something does not fit it."""
+        self.sink.check(value)
+        try:
+            self.limits.fit(value)
+            fallback = self.limits.fallback()
+            if fallback is not None:
+                self._fallback_message = self.sink.encode(fallback)
+        except (ContractError, EvaluationError) as error:
+            raise ContractError(f'output {self.sink.name!r}: {error}') from error
+        slot = self._fade_in_from
+        if slot is not None and slot.value is not None and slot.value.size != value.size:
+            raise ContractError(
+                f'output {self.sink.name!r}: fade_in_from is {slot.name!r}, which has '
+                f'{slot.value.size} elements, but the output has {value.size}')
+
+    def restart(self) -> None:
+        """Have nothing to repeat."""
+        self._last_message = None
+
+    def begin_fade(self) -> None:
+        """Keep what the fade-in begins from."""
+        slot = self._fade_in_from
+        self._start = self.limits.fallback() if slot is None else slot.value
+
+    def load(self, value: Array, *, progress: float, elapsed_s: float) -> None:
+        """Make the message for a value; raise EvaluationError if it cannot be."""
+        if not self.limits.is_idle:
+            value = self._limit(value, progress, elapsed_s)
+        self._value = value
+        self._message = self.sink.encode(value)
+
+    def send(self) -> None:
+        """Publish what was loaded."""
+        self.sink.publish(self._message)
+        self._last_message = self._message
+        if not self.limits.is_idle and self._value is not None:
+            # A copy: it may be a piece of the module's own memory.
+            self._last_value = self._value.copy()
+            self.limits.remember(self._last_value)
+
+    def repeat(self) -> bool:
+        """Publish once more what was sent last; return whether there is anything."""
+        if self._last_message is None:
+            return False
+        self.sink.publish(self._last_message)
+        if self._last_value is not None:
+            self.limits.remember(self._last_value)
+        return True
+
+    def fall_back(self) -> bool:
+        """Publish the fallback; return whether there is one, and its shape is known."""
+        fallback = self.limits.fallback()
+        if fallback is None or self._fallback_message is None:
+            return False
+        self.sink.publish(self._fallback_message)
+        self.limits.remember(fallback)
+        return True
+
+    def _limit(self, value: Array, progress: float, elapsed_s: float) -> Array:
+        try:
+            return self.limits.apply(
+                value, start=self._start, progress=progress, elapsed_s=elapsed_s)
+        except EvaluationError as error:
+            raise EvaluationError(f'output {self.sink.name!r}: {error}') from error
+
+
+class Emission:
+    """
+    All outputs together: they go out all at once or not at all.
+
+    After `leave` nothing goes out any more until `begin`, whichever thread still tries.
+    `period_s` is the time between two evaluations, or None if they come as they like.
+    """
+
+    def __init__(
+        self, outlets: Sequence[Outlet], *, now_ns: Callable[[], int], fade_in_s: float = 0.0,
+        period_s: Optional[float] = None
+    ) -> None:
+        self.outlets = outlets
+        self.period_s = period_s
+        self._now_ns = now_ns
+        self._fade_in_ns = 1e9 * fade_in_s
+        self._is_fading = False
+        self._fade_begin_ns: Optional[int] = None
+        self._sent_ns: Optional[int] = None
+        self._has_left = False
+        self._lock = RLock()
+
+    def fit(self, outputs: Sequence[Array]) -> None:
+        """Learn what the outputs look like; raise ContractError if something does not fit."""
+        for outlet, output in zip(self.outlets, outputs):
+            outlet.fit(output)
+
+    def begin(self) -> None:
+        """Let outputs out."""
+        self.restart()
+        self._has_left = False
+
+    def restart(self) -> None:
+        """Fade in from the next output on, and have nothing to repeat until then."""
+        for outlet in self.outlets:
+            outlet.restart()
+        self._is_fading = self._fade_in_ns > 0
+        self._fade_begin_ns = None
+
+    def rebase(self) -> None:
+        """Count time anew, because the clock has jumped; a fade-in under way begins anew."""
+        self._fade_begin_ns = None
+        self._sent_ns = None
+
+    def load(self, outputs: Sequence[Array]) -> None:
+        """Make the messages for all outputs; raise EvaluationError if one cannot be."""
+        progress = self._progress() if self._is_fading else 1.0
+        elapsed_s = self._elapsed_s() if self.period_s is None else self.period_s
+        for outlet, output in zip(self.outlets, outputs):
+            outlet.load(output, progress=progress, elapsed_s=elapsed_s)
+
+    def send(self) -> None:
+        """Publish what was loaded."""
+        with self._lock:
+            if not self._has_left:
+                for outlet in self.outlets:
+                    outlet.send()
+        if self.period_s is None:
+            self._sent_ns = self._now_ns()
+
+    def repeat(self) -> bool:
+        """Publish the last good outputs again; return whether there were any."""
+        return self._publish(Outlet.repeat)
+
+    def fall_back(self) -> bool:
+        """Publish the fallbacks; return whether there were any."""
+        return self._publish(Outlet.fall_back)
+
+    def leave(self) -> bool:
+        """Publish the fallbacks for the last time; any thread may call this."""
+        with self._lock:
+            try:
+                return self.fall_back()
+            finally:
+                self._has_left = True
+
+    def _publish(self, publish: Callable[[Outlet], bool]) -> bool:
+        with self._lock:
+            if self._has_left:
+                return False
+            if self.period_s is None:
+                self._sent_ns = self._now_ns()
+            return any([publish(outlet) for outlet in self.outlets])  # noqa: C419: all of them
+
+    def _progress(self) -> float:
+        now_ns = self._now_ns()
+        if self._fade_begin_ns is None:
+            self._fade_begin_ns = now_ns
+            for outlet in self.outlets:
+                outlet.begin_fade()
+        progress = (now_ns - self._fade_begin_ns) / self._fade_in_ns
+        self._is_fading = progress < 1.0
+        return min(max(progress, 0.0), 1.0)
+
+    def _elapsed_s(self) -> float:
+        if self._sent_ns is None:
+            return _LONGEST_ELAPSED_S
+        return min(max(1e-9 * (self._now_ns() - self._sent_ns), 0.0), _LONGEST_ELAPSED_S)
