@@ -22,6 +22,9 @@ DTYPES = (
 
 REACTIONS = ('skip', 'hold', 'fallback', 'deactivate')
 
+_LONGEST_SPAN_MS = 1e9  # eleven days
+_MOST_ELEMENTS = 2 ** 28
+
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 
 
@@ -33,9 +36,10 @@ def check_rate(rate_hz: float) -> None:
 
 
 def check_span(parameter: str, span: Optional[float]) -> None:
-    """Refuse a length of time that nothing can last."""
-    if span is not None and not (math.isfinite(span) and span > 0.0):
-        raise ConfigError(f'{parameter} is {span}; expected a time above 0')
+    """Refuse a length of time that nobody can wait for."""
+    if span is not None and not 0.0 < span <= _LONGEST_SPAN_MS:
+        raise ConfigError(
+            f'{parameter} is {span}; expected a time above 0, up to {_LONGEST_SPAN_MS:g}')
 
 
 def check_finite(parameter: str, values: Values) -> None:
@@ -122,6 +126,9 @@ class InputConfig:
             raise ConfigError(
                 f'shape is {list(self.shape)}; each size must be positive, '
                 'or -1 where it may vary')
+        if abs(math.prod(self.shape or ())) > _MOST_ELEMENTS:
+            raise ConfigError(
+                f'shape is {list(self.shape or ())}; expected up to {_MOST_ELEMENTS} elements')
 
     @property
     def subscribed(self) -> bool:

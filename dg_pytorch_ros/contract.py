@@ -83,7 +83,7 @@ class Signature:
             for name in names:
                 if name not in types:
                     raise ContractError(
-                        f'output {name!r} does not exist; forward returns '
+                        f'output_names holds {name!r}, which does not exist; forward returns '
                         f'{enumeration(self.result.names)}')
         else:
             if len(names) != len(self.result.types):

@@ -36,8 +36,11 @@ from rclpy.node import Node
 _JUMP_FORWARD = Duration(seconds=10)
 # Simulated time may run at any speed, and nobody can sleep until one of its moments.
 _SIMULATED_LOOK_NS = 2_000_000
-# An evaluation that takes this much longer than ten of the warm-up will not end.
+# An evaluation that takes this much longer than so many of the warm-up will not end.
 _STUCK_S = 1.0
+_MANY_RUNS = 10
+# Nobody knows how long the warm-up takes, if it waits for the first values.
+_FIRST_RUNS_S = 30.0
 _LAST_TICK_S = 2.0
 _ACKNOWLEDGEMENT_S = 0.5
 _DISCOVERY_S = 1.0
@@ -112,9 +115,16 @@ class Deployment:
         if not self._loop.is_alive:
             return 'the evaluation thread has died'
         warm_up, busy_s = self.model.warm_up, self._loop.busy_s
-        if warm_up is not None and busy_s > _STUCK_S + 0.01 * warm_up.settled_ms:
+        patience_s = _FIRST_RUNS_S if warm_up is None else (
+            _STUCK_S + _MANY_RUNS * 1e-3 * warm_up.settled_ms)
+        if busy_s > patience_s:
             return f'the present evaluation has not ended for {busy_s:.1f} s'
         return ''
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the evaluation thread has ended."""
+        return not self._loop.is_alive
 
     def prepare(self) -> None:
         """Check the contract and warm up if all shapes are known; raise ContractError."""
@@ -285,8 +295,10 @@ class Deployment:
         elif output.wait_for_acknowledgement(timeout_s):
             self._node.get_logger().info(f'{what} and acknowledged')
         else:
+            why = '' if output.config.qos.depth == 1 else (
+                '; with qos.depth above 1, some middleware takes seconds to')
             self._node.get_logger().warning(
-                f'{what}, but somebody has not acknowledged it within {timeout_s:.1f} s')
+                f'{what}, but somebody has not acknowledged it within {timeout_s:.1f} s{why}')
 
     def _end_thread(self) -> None:
         if not self._loop.close(timeout_s=_LAST_TICK_S):

@@ -71,10 +71,14 @@ class Outlet:
         """Have nothing to repeat."""
         self._last_message = None
 
-    def begin_fade(self) -> None:
+    def note_start(self) -> None:
         """Keep what the fade-in begins from."""
         slot = self._fade_in_from
-        self._start = self.limits.fallback() if slot is None else slot.value
+        if slot is None:
+            self._start = self.limits.fallback()
+        elif slot.value is not None:
+            # A copy: what is fed back may be a piece of the module's own memory.
+            self._start = slot.value.copy()
 
     def load(self, value: Array, *, progress: float, elapsed_s: float) -> None:
         """Make the message for a value; raise EvaluationError if it cannot be."""
@@ -162,6 +166,12 @@ class Emission:
         self._fade_begin_ns = None
         self._sent_ns = None
 
+    def note_start(self) -> None:
+        """Before an evaluation: keep what the fade-in begins from, if it has not begun."""
+        if self._is_fading and self._fade_begin_ns is None:
+            for outlet in self.outlets:
+                outlet.note_start()
+
     def load(self, outputs: Sequence[Array]) -> None:
         """Make the messages for all outputs; raise EvaluationError if one cannot be."""
         progress = self._progress() if self._is_fading else 1.0
@@ -206,8 +216,6 @@ class Emission:
         now_ns = self._now_ns()
         if self._fade_begin_ns is None:
             self._fade_begin_ns = now_ns
-            for outlet in self.outlets:
-                outlet.begin_fade()
         progress = (now_ns - self._fade_begin_ns) / self._fade_in_ns
         self._is_fading = progress < 1.0
         return min(max(progress, 0.0), 1.0)

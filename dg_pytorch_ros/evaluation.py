@@ -198,6 +198,7 @@ class Evaluation:
         return self._values() or values
 
     def _evaluate(self, values: Sequence[Array]) -> None:
+        self._emission.note_start()
         try:
             begin_ns = perf_counter_ns()
             outputs = self._model.run(values)

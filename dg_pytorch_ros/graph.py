@@ -45,4 +45,6 @@ def other_writers(publishers: Sequence[Any], own_name: str, own_count: int) -> L
 
 
 def _node_of(info: Any) -> str:
+    if 'UNKNOWN' in info.node_name:  # a publisher may be discovered before its node
+        return 'a node whose name is not known yet'
     return f'{info.node_namespace.rstrip("/")}/{info.node_name}'

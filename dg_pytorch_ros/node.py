@@ -36,7 +36,8 @@ class PytorchNode(LifecycleNode):
     One model as a lifecycle node.
 
     With `owns_process`, nothing else than this node runs in the process: it then arranges for
-    Python's garbage collector to stay out of its way.
+    Python's garbage collector to stay out of its way. `has_left_thread` is true when a module that
+    never returned still keeps a thread.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class PytorchNode(LifecycleNode):
         self._garbage = GarbageCollection(owns_process=owns_process)
         self._model_config: Optional[ModelConfig] = None
         self._deployment: Optional[Deployment] = None
+        self.has_left_thread = False
         self._is_active = False
         self._gave_up = ''
         self._watches_in_vain = 0
@@ -155,7 +157,9 @@ class PytorchNode(LifecycleNode):
         self._is_active = False
 
     def _clean_up(self) -> None:
-        self._running().close()
+        deployment = self._running()
+        deployment.close()
+        self.has_left_thread |= not deployment.is_over
         self._deployment = None
 
     def _shut_down(self) -> None:

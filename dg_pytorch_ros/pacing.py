@@ -186,12 +186,12 @@ class ArrivalPacing:
         for trigger in waiting:
             trigger.take_next()
             is_due &= trigger.has_news
-        if not is_due:
-            self._look()
-            return False
         for trigger in ready:
             if not trigger.is_queue:
                 trigger.take_newest()
+        if not is_due:
+            self._look()
+            return False
         for trigger in self._triggers:
             trigger.has_news = False
         return True

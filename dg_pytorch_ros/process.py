@@ -5,9 +5,10 @@
 
 from collections import deque
 from concurrent.futures import Future as StopRequest
+import os
 import sys
 from time import monotonic
-from typing import Deque, List
+from typing import Deque, List, NoReturn
 
 from dg_pytorch_ros.errors import ConfigError
 from dg_pytorch_ros.node import PytorchNode
@@ -33,14 +34,24 @@ def run(arguments: List[str], stop: 'StopRequest[None]') -> int:
         print(f'pytorch_node: {" ".join(str(error).split())}', file=sys.stderr)
         rclpy.try_shutdown()
         return 2
+    code = 1
     try:
-        if node.autostarts and not node.autostart(is_stopped=stop.done):
-            return 1
-        return _serve(node, stop)
+        if not node.autostarts or node.autostart(is_stopped=stop.done):
+            code = _serve(node, stop)
     finally:
         node.leave()
         node.destroy_node()
         rclpy.try_shutdown()
+        if node.has_left_thread:
+            _exit_beside_a_thread(code)
+    return code
+
+
+def _exit_beside_a_thread(code: int) -> NoReturn:
+    """End although a thread is within a module: an orderly end of Python would abort in it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _refuse_strangers(arguments: List[str]) -> None:

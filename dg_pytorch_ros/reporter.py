@@ -27,6 +27,7 @@ class Reporter:
         self.on_give_up = on_give_up
         self._logger = logger
         self._log = ThrottledLog(logger)
+        self._is_said = False
 
     def on_drop(self, name: str, error: MessageError) -> None:
         """Say that a message does not fit its input."""
@@ -38,14 +39,17 @@ class Reporter:
     ) -> None:
         """Say why there are no outputs, and what was done instead."""
         line = f'{_INSTEAD[reaction] if has_published else "nothing published"}: {error}'
-        if isinstance(error, NotEnabled):
-            self._log.warning(error.cause, line)
-        elif self._log.error(error.cause, line) and error.details:
-            self._logger.debug(error.details)
+        log = self._log.warning if isinstance(error, NotEnabled) else self._log.error
+        if log(error.cause, line):
+            self._is_said = True
+            if error.details:
+                self._logger.debug(error.details)
 
     def on_recovery(self, refused: int) -> None:
-        """Say that there are outputs again."""
-        self._log.info('recovery', f'outputs are published again, after {refused} times without')
+        """Say that there are outputs again, if it was said that there are none."""
+        if self._is_said:
+            self._logger.info(f'outputs are published again, after {refused} times without')
+        self._is_said = False
 
     def on_overrun(self, duration_ms: float, period_ms: float) -> None:
         """Say that an evaluation took longer than there is time for."""

@@ -18,13 +18,6 @@ class ThrottledLog:
         self._next_s: Dict[str, float] = {}
         self._unsaid: Dict[str, int] = {}
 
-    def info(self, key: str, text: str) -> bool:
-        """Log a piece of news, unless one with this key was logged just now."""
-        line = self._line(key, text)
-        if line:
-            self._logger.info(line)
-        return bool(line)
-
     def warning(self, key: str, text: str) -> bool:
         """Log a warning, unless one with this key was logged just now; return whether it was."""
         line = self._line(key, text)

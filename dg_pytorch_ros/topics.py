@@ -95,10 +95,25 @@ class Subscriber:
     def take_newest(self) -> None:
         """Work off what has arrived; the last good message counts."""
         for _ in range(self._depth):
-            if not self.take_next():
+            if not self._take():
                 return
 
     def take_next(self) -> bool:
+        """
+        Take the oldest message, or the newest if that is too old; return whether there was one.
+
+        Whoever lags behind by more than max_age_ms would be too late with each of the others, too.
+        """
+        has_taken = self._take()
+        if has_taken and self.slot.is_stale(self._ages.now_ns()):
+            for _ in range(self._depth):
+                if not self._take():
+                    break
+                self._on_drop(self.config.name, MessageError(
+                    'it waited for longer than max_age_ms', cause='age'))
+        return has_taken
+
+    def _take(self) -> bool:
         """Take one message; return whether there was one."""
         taken = self._take_message(self.message_class, True)
         if taken is None:
@@ -136,7 +151,11 @@ class Subscriber:
 
     def _translate(self, data: bytes) -> bytes:
         """Have the middleware, which knows every encoding that it lets through, write its own."""
-        return bytes(serialize_message(deserialize_message(data, self.message_class)))
+        try:
+            return bytes(serialize_message(deserialize_message(data, self.message_class)))
+        except Exception as error:  # each middleware raises its own
+            raise MessageError(
+                f'its bytes are no such message: {error}', cause='bytes') from error
 
 
 class Output:

@@ -30,6 +30,7 @@ class Watch:
         self._log = ThrottledLog(node.get_logger())
         self._before = Totals()
         self._before_s = monotonic()
+        self._time_ns = -1
         self._abandoned: Set[str] = set()
         self._known_writers: Dict[str, List[str]] = {}
 
@@ -84,9 +85,12 @@ class Watch:
             self._node.get_fully_qualified_name(), own)
 
     def _waiting_for(self, *, is_idle: bool) -> List[str]:
-        clock = self._node.get_clock()
-        if clock.ros_time_is_active and clock.now().nanoseconds == 0:
-            return ['/clock (use_sim_time is set, and no time has come)']
+        if self._node.get_clock().ros_time_is_active:
+            before_ns, self._time_ns = self._time_ns, self._node.get_clock().now().nanoseconds
+            if self._time_ns == 0:
+                return ['/clock (use_sim_time is set, and no time has come)']
+            if self._time_ns == before_ns:
+                return ['/clock (simulated time stands still)']
         return [
             f'{subscriber.topic} ({self._explain(subscriber)})'
             for subscriber in self._wiring.subscribers

@@ -140,6 +140,15 @@ class Busy(torch.nn.Module):
         return x
 
 
+class Endless(torch.nn.Module):
+    """Takes seconds, which are more than anybody has."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        for _ in range(300000):
+            x = x * 1.0
+        return x
+
+
 class Picky(torch.nn.Module):
     """Fails on negative numbers."""
 

@@ -101,7 +101,8 @@ def test_fields_of_a_named_tuple_are_the_default_names() -> None:
     (TENSOR, ['a', 'b'],
      r'output_names has 2 names \(a, b\), but forward returns 1: Tensor'),
     (PAIR, ['a'], r'output_names has 1 names \(a\), but forward returns 2: Tuple'),
-    (NAMED, ['effort'], "output 'effort' does not exist; forward returns torque, step, value"),
+    (NAMED, ['effort'], "output_names holds 'effort', which does not exist; "
+     'forward returns torque, step, value'),
     (NAMED, ['torque', 'step'], "output 'step': forward returns int here; expected a Tensor"),
     (NAMED, None, "output 'step': forward returns int here"),
     (Result('float', ('float',)), None, "output 'output': forward returns float here"),

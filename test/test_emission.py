@@ -36,6 +36,7 @@ class Rig:
     def emit(self, *outputs: Any) -> Any:
         """Send outputs; return what was published."""
         def load_and_send() -> None:
+            self.emission.note_start()
             self.emission.load([np.array([output], np.float64) for output in outputs])
             self.emission.send()
         return self.published_by(load_and_send)
@@ -132,6 +133,7 @@ def test_fade_in_from_an_input_begins_from_what_the_input_was_at_the_first_outpu
 
 def test_input_to_fade_in_from_may_have_another_shape_of_as_many_elements() -> None:
     rig = Rig({}, fade_in_s=1.0, fade_in_from=slot([[1.0, 2.0, 3.0]]), shape=(3, 1))
+    rig.emission.note_start()
     rig.emission.load([np.zeros((3, 1))])
     rig.emission.send()
     assert rig.outboxes[0].published == [[[1.0], [2.0], [3.0]]]
@@ -149,6 +151,7 @@ def test_input_to_fade_in_from_whose_size_turns_out_wrong_later_is_refused_then(
     rig = Rig({}, fade_in_s=1.0, fade_in_from=where, shape=(3,))
     where.offer(np.array([1.0, 2.0]))
     with pytest.raises(EvaluationError, match="output 'a': "):
+        rig.emission.note_start()
         rig.emission.load([np.zeros(3)])
 
 
@@ -202,6 +205,7 @@ def test_rate_counts_from_the_output_that_was_repeated_last() -> None:
 def test_output_that_was_only_loaded_leaves_no_trace() -> None:
     rig = Rig({'max_rate': (10.0,)}, period_s=0.1)
     rig.emit(0.0)
+    rig.emission.note_start()
     rig.emission.load([np.array([50.0])])
     assert rig.published_by(rig.emission.repeat) == [0.0]
     assert rig.emit(-50.0) == [-1.0]
@@ -214,6 +218,7 @@ def test_outputs_are_not_repeated_in_parts() -> None:
     rig.emit(1.0, 2.0)
     rig.outboxes[1].cannot_encode = True
     with pytest.raises(EvaluationError, match="output 'b' does not fit"):
+        rig.emission.note_start()
         rig.emission.load([np.array([3.0]), np.array([4.0])])
     assert rig.published_by(rig.emission.repeat) == [1.0, 2.0]
 
@@ -317,6 +322,7 @@ def test_no_output_slips_out_after_the_last_fallback(monkeypatch: pytest.MonkeyP
     lock = EagerLock()
     monkeypatch.setattr('dg_pytorch_ros.emission.RLock', lambda: lock)
     rig = Rig({'fallback': (9.0,)})
+    rig.emission.note_start()
     rig.emission.load([np.array([1.0])])
     lock.next.append(rig.emission.send)  # by a thread that waited for the lock
     assert rig.published_by(rig.emission.leave) == [9.0]

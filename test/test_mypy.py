@@ -16,7 +16,7 @@ def test_mypy() -> None:
     pytest.importorskip('mypy', reason='mypy is not installed')
     run = subprocess.run(
         [sys.executable, '-m', 'mypy', '--config-file', 'setup.cfg', 'dg_pytorch_ros',
-         'benchmark'],
+         'benchmark', 'soak'],
         cwd=PACKAGE_ROOT, capture_output=True, text=True)
     if run.returncode != 0:
         pytest.fail(run.stdout + run.stderr, pytrace=False)

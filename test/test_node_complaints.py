@@ -8,6 +8,7 @@ import sys
 from threading import enumerate as enumerate_threads
 from typing import Any, Dict, List
 
+from dg_pytorch_ros import deployment
 import pytest
 from rclpy.context import Context
 from rclpy.node import Node
@@ -266,6 +267,18 @@ def test_complaints_of_all_kinds_leave_the_loop_running(
     assert running.counters.refusals == {'not finite: input x': 2}
     log = Heard(capfd)
     assert log.has("input 'x': message dropped") and log.has("input 'x' is not finite")
+
+
+def test_a_module_that_does_not_return_from_its_first_values_is_given_up(
+        run_node: Any, peer: Any, tmp_path: Path, capfd: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(deployment, '_FIRST_RUNS_S', 0.1)
+    running = run_node(
+        model_path=small_models.save(small_models.Endless(), tmp_path), trigger='timer')
+    log = Heard(capfd)
+    peer.send_until(
+        lambda: log.has('the node deactivates: the present evaluation has not ended'), x=[1.0])
+    peer.wait_until(lambda: running.state() == 'inactive')
+    peer.wait_until(lambda: not running.node.deployment.trouble, 'the end of the evaluation')
 
 
 def test_a_publisher_that_goes_away_is_missed(

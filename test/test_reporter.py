@@ -71,10 +71,13 @@ def test_each_reason_to_drop_messages_of_an_input_is_said_once(
         ('warning', f'input {name!r}: message dropped, it has 5 elements') for name in 'xxy']
 
 
-def test_recovery_is_news(logger: Logger, reporter: Reporter) -> None:
-    reporter.on_recovery(12)
-    reporter.on_recovery(1)
-    assert logger.lines == [('info', 'outputs are published again, after 12 times without')]
+def test_recovery_is_said_whenever_the_trouble_was(logger: Logger, reporter: Reporter) -> None:
+    for refused in (12, 1):  # the second time, the trouble is not said again so soon
+        reporter.on_refusal(failure(), 'skip', has_published=False)
+        reporter.on_recovery(refused)
+    assert logger.lines == [
+        ('error', 'nothing published: forward failed'),
+        ('info', 'outputs are published again, after 12 times without')]
 
 
 def test_overrun_says_both_times(logger: Logger, reporter: Reporter) -> None:

@@ -22,7 +22,7 @@ def test_age_counts_from_activation_until_the_first_message(context: Any, durabi
     config = InputConfig('x', topic='x', qos=QosConfig('reliable', durability))
     subscriber = Subscriber(
         node, config, Float64MultiArray, None, slot, ages=ages, on_drop=lambda *drop: None)
-    assert slot.is_stale(ages.now_ns())
+    assert slot.is_stale(ages.now_ns())  # nobody was active yet
     subscriber.forget()
     assert not slot.is_stale(ages.now_ns())
     node.destroy_node()

@@ -182,7 +182,6 @@ def _callable(module: torch.jit.ScriptModule) -> Callable[..., Any]:
 def _to_array(name: str, member: Any) -> Array:
     try:
         array: Array = member.numpy(force=True)
-        return array
     except (AttributeError, RuntimeError, TypeError) as error:
         if not isinstance(member, torch.Tensor):
             raise EvaluationError(
@@ -192,6 +191,9 @@ def _to_array(name: str, member: Any) -> Array:
         raise EvaluationError(
             f'output {name!r} is a tensor of {member.dtype}, {member.layout}, '
             f'which no message holds: {error}') from error
+    if array.dtype.kind == 'c':
+        raise EvaluationError(f'output {name!r} is {array.dtype}, which no message holds')
+    return array
 
 
 def _floating_dtype(module: torch.jit.ScriptModule) -> Optional[str]:
