@@ -46,7 +46,8 @@ class Subject:
         tick: Callable[[], None] = deployment._evaluation.tick
 
         def evaluate() -> None:
-            for index in range(count):
+            for _ in range(count):
+                index = len(self.ticks_us)
                 self._send(float(index))
                 if index % _TICKS_PER_ENABLE == 0:
                     self._enable.publish(Bool(data=True))

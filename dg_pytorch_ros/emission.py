@@ -43,7 +43,7 @@ class Outlet:
         self._value: Optional[Array] = None
         self._message: Any = None
         self._last_message: Any = None
-        self._last_value: Optional[Array] = None
+        self._last_limited: Optional[Array] = None
         self._fallback_message: Any = None
 
     @property
@@ -92,17 +92,15 @@ class Outlet:
         self.sink.publish(self._message)
         self._last_message = self._message
         if not self.limits.is_idle and self._value is not None:
-            # A copy: it may be a piece of the module's own memory.
-            self._last_value = self._value.copy()
-            self.limits.remember(self._last_value)
+            self.limits.remember(self._value)
+            self._last_limited = self.limits.last
 
     def repeat(self) -> bool:
         """Publish once more what was sent last; return whether there is anything."""
         if self._last_message is None:
             return False
         self.sink.publish(self._last_message)
-        if self._last_value is not None:
-            self.limits.remember(self._last_value)
+        self.limits.last = self._last_limited
         return True
 
     def fall_back(self) -> bool:

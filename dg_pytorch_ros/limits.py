@@ -4,7 +4,7 @@
 """What one output may be, and how fast it may change."""
 
 import math
-from typing import Dict, Iterable, Optional, Tuple
+from typing import Dict, Iterable, List, Optional, Tuple
 
 from dg_pytorch_ros.config import LimitsConfig, Values
 from dg_pytorch_ros.errors import ContractError, EvaluationError
@@ -15,6 +15,7 @@ from numpy import count_nonzero, float64
 _NO_MINIMUM: Array = np.array(-math.inf)
 _NO_MAXIMUM: Array = np.array(math.inf)
 
+_FEW = 32
 # Less than half of the last place of the largest number: added to it, this does not overflow.
 _SMALL_STEP = 1e291
 
@@ -39,8 +40,10 @@ class Limits:
         self._top_rate = float(max(config.max_rate or (0.0,)))
         self._shape: Optional[Tuple[int, ...]] = None
         self._fallback: Optional[Array] = None
-        self._last: Optional[Array] = None
-        self._take({})
+        # What the next value's rate counts from; it is never written into.
+        self.last: Optional[Array] = None
+        self._bounds: Optional[List[Tuple[float, float, float]]] = None
+        self._take({}, ())
 
     @property
     def is_idle(self) -> bool:
@@ -61,7 +64,7 @@ class Limits:
             fallback = _in_dtype(self._given_fallback, value.dtype)
             fallback = _fitted('fallback', fallback, value)
             fallback = np.array(np.broadcast_to(fallback, value.shape))
-        self._take(fitted)
+        self._take(fitted, value.shape)
         self._fallback = None if fallback is None else self._within_bounds(fallback)
         self._shape = value.shape
 
@@ -81,6 +84,8 @@ class Limits:
         """
         if value.shape != self._shape:
             self._check_shape(value)
+        elif progress >= 1.0 and self._are_few_within(value, elapsed_s):
+            return value.astype(float64, copy=False)
         result: Array = value.astype(float64, copy=False)
         if progress < 1.0 and start is not None:
             result = _fade_in(_start(start, value), result, progress)
@@ -88,8 +93,8 @@ class Limits:
             bounded = _cut(result, self._minimum, self._maximum)
             self.clamped += bounded is not result
             result = bounded
-        if self._last is not None and self._last.shape == result.shape:
-            slow = _cut(result, *self._reach(self._last, elapsed_s))
+        if self.last is not None and self.last.shape == result.shape:
+            slow = _cut(result, *self._reach(self.last, elapsed_s))
             self.slowed += slow is not result
             result = slow
         return result
@@ -97,13 +102,37 @@ class Limits:
     def remember(self, published: Array) -> None:
         """Take over what was published, from which the next value's rate counts."""
         if self._top_rate:
-            self._last = np.array(published, float64)  # a copy: the model may reuse its memory
+            self.last = np.array(published, float64)  # a copy: the model may reuse its memory
 
-    def _take(self, fitted: Dict[str, Array]) -> None:
+    def _take(self, fitted: Dict[str, Array], shape: Tuple[int, ...]) -> None:
         self._fitted = fitted
         self._minimum = fitted.get('min', _NO_MINIMUM)
         self._maximum = fitted.get('max', _NO_MAXIMUM)
         self._max_rate = fitted.get('max_rate', _NO_MAXIMUM)
+        self._bounds = None
+        if math.prod(shape) <= _FEW:
+            self._bounds = list(zip(*(
+                np.broadcast_to(limit, shape).ravel().tolist()
+                for limit in (self._minimum, self._maximum, self._max_rate))))
+
+    def _are_few_within(self, value: Array, elapsed_s: float) -> bool:
+        """Whether nothing is to be done; of a few numbers, Python knows that sooner than numpy."""
+        if self._bounds is None:
+            return False
+        numbers = value.ravel().tolist()
+        if self.last is None:
+            for number, (low, high, _) in zip(numbers, self._bounds):
+                if not low <= number <= high:
+                    return False
+            return True
+        if self.last.shape != value.shape or elapsed_s < 0.0:
+            return False
+        for number, last, (low, high, rate) in zip(
+                numbers, self.last.ravel().tolist(), self._bounds):
+            step = rate * elapsed_s
+            if not (low <= number <= high and last - step <= number <= last + step):
+                return False
+        return True
 
     def _within_bounds(self, fallback: Array) -> Array:
         # Rounded to a narrower dtype, a fallback on a bound may have come to lie beyond it.
