@@ -259,9 +259,8 @@ def test_a_killed_publisher_deactivates_the_node_which_can_be_activated_again(
     assert 'above max_age_ms' in status.message
     assert ward.values()['state'] == ward.state() == 'inactive'
     assert int(ward.values()['guard: stale x']) >= 1
-    # Once by the evaluation, once by the node as it leaves the state active.
     fallbacks = len(heard) - len(outputs(heard))
-    assert 1 <= fallbacks <= 2
+    assert fallbacks == 1
     assert heard[-1] == FALLBACK
     assert longest_repetition(heard) <= MOST_TICKS
     assert "the node deactivates: input 'x' is " in ward.log
@@ -316,7 +315,6 @@ def test_the_trigger_that_died_is_the_one_that_is_named(ward: Ward) -> None:
     ward.wait_for_new_status(STALE)
     assert ward.values().get('guard: stale b') != before.get('guard: stale b'), ward.values()
     assert ward.values().get('guard: stale a') == before.get('guard: stale a')
-    assert float(ward.values()['age_ms: a']) <= MAX_AGE_MS
     ward.wait_for_log("fallback published: input 'b' is ")
 
 
