@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
-from dg_pytorch_ros.config import enumeration
+from dg_pytorch_ros.checks import enumeration
 from dg_pytorch_ros.errors import ContractError
 
 PYTHON_SCALARS = ('float', 'int', 'bool')

@@ -11,7 +11,8 @@ from typing import Callable, Dict, List, Optional, Sequence
 
 from dg_pytorch_ros import report
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.config import check_finite, enumeration, NodeConfig
+from dg_pytorch_ros.checks import check_finite, enumeration
+from dg_pytorch_ros.config import NodeConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.emission import Emission
 from dg_pytorch_ros.errors import ConfigError, ContractError, LoopBusy, MessageError

@@ -8,7 +8,6 @@ from time import perf_counter_ns
 import traceback
 from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence
 
-from dg_pytorch_ros.config import TrustConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.emission import Emission, Sink
 from dg_pytorch_ros.errors import (
@@ -16,6 +15,7 @@ from dg_pytorch_ros.errors import (
 from dg_pytorch_ros.guards import Guards
 from dg_pytorch_ros.model import Array, Model
 from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.trust_config import TrustConfig
 
 
 class Source(Protocol):

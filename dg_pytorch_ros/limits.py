@@ -6,9 +6,10 @@
 import math
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from dg_pytorch_ros.config import LimitsConfig, Values
+from dg_pytorch_ros.checks import Values
 from dg_pytorch_ros.errors import ContractError, EvaluationError
 from dg_pytorch_ros.model import Array, describe_array, loses_nothing
+from dg_pytorch_ros.trust_config import LimitsConfig
 import numpy as np
 from numpy import count_nonzero, float64
 

@@ -7,7 +7,8 @@ import traceback
 from typing import Any, Callable, List, Optional, Tuple
 
 from dg_pytorch_ros import report
-from dg_pytorch_ros.config import enumeration, ModelConfig
+from dg_pytorch_ros.checks import enumeration
+from dg_pytorch_ros.config import ModelConfig
 from dg_pytorch_ros.deployment import Deployment
 from dg_pytorch_ros.diagnostics import describe_deployment, Diagnostics
 from dg_pytorch_ros.errors import PytorchRosError

@@ -8,13 +8,14 @@ from difflib import get_close_matches
 import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
+from dg_pytorch_ros.checks import check_names, check_rate, enumeration, Values
 from dg_pytorch_ros.config import (
-    check_names, check_rate, enumeration, InputConfig, LimitsConfig, ModelConfig, NodeConfig,
-    OutputConfig, QosConfig, RealtimeConfig, TrustConfig, Values)
+    InputConfig, ModelConfig, NodeConfig, OutputConfig, QosConfig, RealtimeConfig)
 from dg_pytorch_ros.contract import Signature
 from dg_pytorch_ros.errors import ConfigError, PytorchRosError
 from dg_pytorch_ros.parameter_specs import (
     input_specs, NODE_SPECS, output_specs, Spec)
+from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.exceptions import ParameterException
 from rclpy.node import Node

@@ -5,7 +5,8 @@
 
 from typing import List, Optional, Sequence
 
-from dg_pytorch_ros.config import enumeration, NodeConfig, OutputConfig
+from dg_pytorch_ros.checks import enumeration
+from dg_pytorch_ros.config import NodeConfig, OutputConfig
 from dg_pytorch_ros.model import Array, describe_array, ModelDescription, WarmUp
 from dg_pytorch_ros.topics import Output
 from dg_pytorch_ros.wiring import Input

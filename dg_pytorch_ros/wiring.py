@@ -8,8 +8,8 @@ import math
 from typing import Any, Callable, List, Optional, Tuple
 
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.config import (
-    InputConfig, NodeConfig, OutputConfig, QosConfig, TrustConfig, Values)
+from dg_pytorch_ros.checks import Values
+from dg_pytorch_ros.config import InputConfig, NodeConfig, OutputConfig, QosConfig
 from dg_pytorch_ros.contract import Argument
 from dg_pytorch_ros.emission import Outlet
 from dg_pytorch_ros.errors import ConfigError, MessageError
@@ -22,6 +22,7 @@ from dg_pytorch_ros.model import Array, Model
 from dg_pytorch_ros.slots import Slot
 from dg_pytorch_ros.stamped import StampedDecoder
 from dg_pytorch_ros.topics import Decoder, Encoder, import_message_class, Output, Subscriber
+from dg_pytorch_ros.trust_config import TrustConfig
 import numpy as np
 from rclpy.node import Node
 

@@ -6,7 +6,6 @@
 from contextlib import nullcontext
 from typing import Any, ContextManager, List, NamedTuple, Optional, Sequence, Tuple
 
-from dg_pytorch_ros.config import LimitsConfig, TrustConfig
 from dg_pytorch_ros.contract import Argument, Result, Signature
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.emission import Emission, Outlet
@@ -15,6 +14,7 @@ from dg_pytorch_ros.evaluation import Evaluation, Feedback
 from dg_pytorch_ros.limits import Limits
 from dg_pytorch_ros.model import Array, ModelDescription, WarmUp
 from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
 import numpy as np
 
 MS_NS = 1_000_000

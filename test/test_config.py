@@ -7,10 +7,12 @@ from dataclasses import FrozenInstanceError
 import math
 from typing import Any, Optional
 
+from dg_pytorch_ros.checks import check_names, check_rate, enumeration
 from dg_pytorch_ros.config import (
-    check_names, check_rate, enumeration, INPUT_QOS, InputConfig, LimitsConfig, ModelConfig,
-    NodeConfig, OUTPUT_QOS, OutputConfig, QosConfig, RealtimeConfig, TrustConfig)
+    INPUT_QOS, InputConfig, ModelConfig, NodeConfig, OUTPUT_QOS, OutputConfig, QosConfig,
+    RealtimeConfig)
 from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
 import pytest
 
 FLOATS = 'std_msgs/msg/Float64MultiArray'

@@ -6,11 +6,11 @@
 from threading import RLock
 from typing import Any, Callable, List, Optional, Sequence
 
-from dg_pytorch_ros.config import LimitsConfig
 from dg_pytorch_ros.emission import Emission, Outlet
 from dg_pytorch_ros.errors import ContractError, EvaluationError
 from dg_pytorch_ros.limits import Limits
 from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.trust_config import LimitsConfig
 from evaluation_rig import Outbox, Time
 import numpy as np
 import pytest

@@ -14,7 +14,7 @@ from typing import Any, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from by_hand import BIG_ENDIAN, Bytes, Dimension, Encoding, multi_array, scalar, XCDR2
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.config import InputConfig, LimitsConfig, OutputConfig, TrustConfig
+from dg_pytorch_ros.config import InputConfig, OutputConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.emission import Emission, Outlet
 from dg_pytorch_ros.errors import EvaluationError, MessageError
@@ -24,6 +24,7 @@ from dg_pytorch_ros.messages import ArrayDecoder, ArrayEncoder, message_format, 
 from dg_pytorch_ros.slots import Slot
 from dg_pytorch_ros.stamped import StampedDecoder
 from dg_pytorch_ros.topics import import_message_class, Output, Subscriber
+from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
 from fault_rig import assert_trustworthy
 from hypothesis import given, note, Phase, settings, strategies
 from loading import load

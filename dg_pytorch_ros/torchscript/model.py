@@ -9,7 +9,8 @@ from time import perf_counter
 from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Sequence, Tuple
 import warnings
 
-from dg_pytorch_ros.config import DTYPES, enumeration, ModelConfig
+from dg_pytorch_ros.checks import enumeration
+from dg_pytorch_ros.config import DTYPES, ModelConfig
 from dg_pytorch_ros.errors import ContractError, EvaluationError, ModelFileError
 from dg_pytorch_ros.model import Array, ModelDescription, WarmUp
 from dg_pytorch_ros.model_file import ModelFile
