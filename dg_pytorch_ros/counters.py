@@ -22,6 +22,7 @@ class Counters:
     dropped_messages: 'Counter[Tuple[str, str]]' = field(default_factory=Counter)
     lateness: Histogram = field(default_factory=Histogram)
     durations_ns: List[int] = field(default_factory=list)
+    pending: str = ''  # the cause for which there are no outputs at present
     last_error: str = ''
 
     def take_durations_ns(self) -> List[int]:

@@ -3,7 +3,7 @@
 
 """A model at work: wired to its topics, in its thread, from configure to cleanup."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from time import monotonic, sleep
 import traceback
@@ -15,11 +15,11 @@ from dg_pytorch_ros.checks import check_finite, enumeration
 from dg_pytorch_ros.config import NodeConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.emission import Emission
-from dg_pytorch_ros.errors import ConfigError, ContractError, LoopBusy, MessageError
+from dg_pytorch_ros.errors import ConfigError, ContractError, LoopBusy, LoopClosed, MessageError
 from dg_pytorch_ros.evaluation import check_and_warm_up, Evaluation
 from dg_pytorch_ros.garbage import GarbageCollection
 from dg_pytorch_ros.health import Activity, Totals
-from dg_pytorch_ros.loop import EvaluationLoop, LONGEST_WAIT_S, Pacing
+from dg_pytorch_ros.loop import EvaluationLoop, Pacing
 from dg_pytorch_ros.model import Array, describe_array, Model
 from dg_pytorch_ros.pacing import ArrivalPacing, TimerPacing
 from dg_pytorch_ros.parameters import Changes
@@ -43,8 +43,9 @@ _MANY_RUNS = 10
 # Nobody knows how long the warm-up takes, if it waits for the first values.
 _FIRST_RUNS_S = 30.0
 _LAST_TICK_S = 2.0
+_ACTIVATION_S = 5.0
 _ACKNOWLEDGEMENT_S = 0.5
-_DISCOVERY_S = 1.0
+_DISCOVERY_S = 3.0
 _DISCOVERY_POLL_S = 0.05
 
 
@@ -115,12 +116,18 @@ class Deployment:
         """Why the evaluation thread cannot be relied on any more; nothing if it can."""
         if not self._loop.is_alive:
             return 'the evaluation thread has died'
-        warm_up, busy_s = self.model.warm_up, self._loop.busy_s
-        patience_s = _FIRST_RUNS_S if warm_up is None else (
-            _STUCK_S + _MANY_RUNS * 1e-3 * warm_up.settled_ms)
-        if busy_s > patience_s:
+        busy_s = self._loop.busy_s
+        if busy_s > self._patience_s:
             return f'the present evaluation has not ended for {busy_s:.1f} s'
         return ''
+
+    @property
+    def _patience_s(self) -> float:
+        """How long an evaluation may take before it is taken for one that never ends."""
+        warm_up = self.model.warm_up
+        if warm_up is None:
+            return _FIRST_RUNS_S
+        return _STUCK_S + _MANY_RUNS * 1e-3 * warm_up.settled_ms
 
     @property
     def is_over(self) -> bool:
@@ -142,7 +149,7 @@ class Deployment:
                 subscriber.forget()
             self._evaluation.begin()
             self._garbage.take_over()
-        self._loop.start(begin)
+        self._loop.start(begin, timeout_s=_ACTIVATION_S)
         self._watch.begin()
 
     def deactivate(self) -> None:
@@ -151,13 +158,18 @@ class Deployment:
 
         When this returns, they have been acknowledged, or it is said that they were not.
         """
-        if not self._loop.stop(timeout_s=0.0 if self.trouble else _LAST_TICK_S):
+        has_ended = self._loop.stop(timeout_s=0.0 if self.trouble else _LAST_TICK_S)
+        self._leave()
+        if not has_ended:
             self._node.get_logger().error(
                 f'the last evaluation has not ended for {self._loop.busy_s:.1f} s; '
                 'whatever it gives will not be published')
-        self._leave()
         self._garbage.hand_back()
         self._node.get_logger().info(f'stopped after {self.counters}')
+
+    def fall_back_for_good(self) -> None:
+        """Publish the fallbacks, and nothing any more after them; any thread may call this."""
+        self._emission.leave()
 
     def close(self) -> None:
         """End the thread and give everything back."""
@@ -165,7 +177,7 @@ class Deployment:
 
     def reset(self) -> None:
         """Make the model forget what it has seen, between two ticks."""
-        self._loop.call(self._evaluation.reset, timeout_s=LONGEST_WAIT_S)
+        self._loop.call(self._evaluation.reset, timeout_s=self._patience_s)
 
     def replace_model(self, model: Model) -> None:
         """
@@ -184,7 +196,7 @@ class Deployment:
             outputs = check_and_warm_up(
                 model, samples, self._wiring.outputs, self._wiring.feedback())
         self._check_like_first(outputs)
-        self._loop.call(lambda: self._evaluation.swap(model), timeout_s=LONGEST_WAIT_S)
+        self._loop.call(lambda: self._evaluation.swap(model), timeout_s=self._patience_s)
 
     def check(self, changes: Changes) -> None:
         """Raise an error if a change cannot be made."""
@@ -207,7 +219,7 @@ class Deployment:
                 self._pacing.set_rate(changes.rate_hz)
                 self._emission.period_s = 1.0 / changes.rate_hz
                 self._rate_hz = changes.rate_hz
-        self._loop.call(make, timeout_s=LONGEST_WAIT_S)
+        self._loop.call(make, timeout_s=self._patience_s)
 
     def look(self) -> Activity:
         """Return what happened since the last look; warn of what needs it."""
@@ -286,7 +298,12 @@ class Deployment:
         deadline_s = monotonic() + _ACKNOWLEDGEMENT_S
         for outlet, output in zip(self._wiring.outlets, self._wiring.outputs):
             if outlet.has_fallback:
-                self._confirm(output, timeout_s=max(deadline_s - monotonic(), 0.0))
+                try:
+                    self._confirm(output, timeout_s=max(deadline_s - monotonic(), 0.0))
+                except Exception as error:  # not every middleware can
+                    self._node.get_logger().warning(
+                        f'nobody knows whether the fallback of output {output.name!r} has '
+                        f'arrived: {error!r}')
 
     def _confirm(self, output: Output, *, timeout_s: float) -> None:
         what = f'output {output.name!r}: the fallback was published on {output.topic}'
@@ -359,7 +376,8 @@ class Deployment:
             if is_forgotten:
                 self._evaluation.reset()
             self._pacing.start()
-        self._loop.post(restart)
+        with suppress(LoopClosed):
+            self._loop.post(restart)
         if is_first:
             return
         seconds = 1e-9 * jump.delta.nanoseconds

@@ -4,7 +4,7 @@
 """What leaves the node: outputs, the last good ones again, or fallbacks."""
 
 from threading import RLock
-from typing import Any, Callable, Optional, Protocol, Sequence
+from typing import Any, Callable, List, Optional, Protocol, Sequence
 
 from dg_pytorch_ros.errors import ContractError, EvaluationError
 from dg_pytorch_ros.limits import Limits
@@ -110,6 +110,9 @@ class Outlet:
             return False
         self.sink.publish(self._fallback_message)
         self.limits.remember(fallback)
+        # Whoever holds holds what was published last.
+        self._last_message = self._fallback_message
+        self._last_limited = self.limits.last
         return True
 
     def _limit(self, value: Array, progress: float, elapsed_s: float) -> Array:
@@ -162,7 +165,8 @@ class Emission:
     def rebase(self) -> None:
         """Count time anew, because the clock has jumped; a fade-in under way begins anew."""
         self._fade_begin_ns = None
-        self._sent_ns = None
+        if self._sent_ns is not None:
+            self._sent_ns = self._now_ns()
 
     def note_start(self) -> None:
         """Before an evaluation: keep what the fade-in begins from, if it has not begun."""
@@ -177,21 +181,26 @@ class Emission:
         for outlet, output in zip(self.outlets, outputs):
             outlet.load(output, progress=progress, elapsed_s=elapsed_s)
 
-    def send(self) -> None:
-        """Publish what was loaded."""
+    def send(self) -> bool:
+        """Publish what was loaded; return whether it was not too late for that."""
         with self._lock:
-            if not self._has_left:
-                for outlet in self.outlets:
-                    outlet.send()
+            if self._has_left:
+                return False
+            for outlet in self.outlets:
+                outlet.send()
+        if self._is_fading:
+            self._go_on_fading()
         if self.period_s is None:
             self._sent_ns = self._now_ns()
+        return True
 
     def repeat(self) -> bool:
         """Publish the last good outputs again; return whether there were any."""
         return self._publish(Outlet.repeat)
 
     def fall_back(self) -> bool:
-        """Publish the fallbacks; return whether there were any."""
+        """Publish the fallbacks; return whether there were any. A fade-in begins anew."""
+        self._fade_begin_ns = None
         return self._publish(Outlet.fall_back)
 
     def leave(self) -> bool:
@@ -208,15 +217,32 @@ class Emission:
                 return False
             if self.period_s is None:
                 self._sent_ns = self._now_ns()
-            return any([publish(outlet) for outlet in self.outlets])  # noqa: C419: all of them
+            return self._publish_each(publish)
+
+    def _publish_each(self, publish: Callable[[Outlet], bool]) -> bool:
+        """Have each of the outlets publish, whatever becomes of the others."""
+        has_published = False
+        errors: List[Exception] = []
+        for outlet in self.outlets:
+            try:
+                has_published |= publish(outlet)
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return has_published
 
     def _progress(self) -> float:
-        now_ns = self._now_ns()
         if self._fade_begin_ns is None:
-            self._fade_begin_ns = now_ns
-        progress = (now_ns - self._fade_begin_ns) / self._fade_in_ns
-        self._is_fading = progress < 1.0
+            return 0.0
+        progress = (self._now_ns() - self._fade_begin_ns) / self._fade_in_ns
         return min(max(progress, 0.0), 1.0)
+
+    def _go_on_fading(self) -> None:
+        if self._fade_begin_ns is None:
+            self._fade_begin_ns = self._now_ns()
+        elif self._now_ns() - self._fade_begin_ns >= self._fade_in_ns:
+            self._is_fading = False
 
     def _elapsed_s(self) -> float:
         if self._sent_ns is None:

@@ -103,6 +103,7 @@ class Evaluation:
         """Begin anew, at activation."""
         self.reset()
         self._emission.begin()
+        self._counters.pending = ''
         self._refusal = None
         self._refused = 0
         self._failures = 0
@@ -215,11 +216,11 @@ class Evaluation:
         duration_ms = 1e-6 * duration_ns
         try:
             self._judge_duration(duration_ms)
-            self._emission.send()
-            self._has_acted = True
+            is_in_time = self._emission.send()
         finally:
             self._publish_duration_ms(duration_ms)
-        if self._refusal is not None:
+        self._has_acted |= is_in_time
+        if self._refusal is not None and is_in_time:
             self._recover()
 
     def _feed_back(self, outputs: Sequence[Array]) -> None:
@@ -246,6 +247,7 @@ class Evaluation:
 
     def _refuse(self, error: EvaluationError) -> None:
         self._counters.refusals[error.cause] += 1
+        self._counters.pending = error.cause
         if isinstance(error, NotEnabled):
             self._emission.restart()
         else:
@@ -285,6 +287,7 @@ class Evaluation:
         return 'deactivate' if gives_up else trust.on_error
 
     def _recover(self) -> None:
+        self._counters.pending = ''
         self._observer.on_recovery(self._refused)
         self._refusal = None
         self._refused = 0

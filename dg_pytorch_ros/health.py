@@ -73,6 +73,8 @@ class Activity:
     lately: Totals
     rate_hz: float
     durations: Optional[Durations] = None
+    pending: str = ''
+    lacks_ticks: bool = False
     waiting_for: Sequence[str] = ()
     other_writers: Dict[str, List[str]] = field(default_factory=dict)
     is_exclusive: bool = False
@@ -117,12 +119,11 @@ def _complaints(activity: Activity) -> Iterator[Tuple[Level, str]]:
     for topic in activity.waiting_for:
         yield Level.STALE, f'waiting for {topic}'
     for cause, count in lately.refusals.items():
-        if cause.startswith('stale '):
-            yield Level.STALE, f'{cause}: {count} times'
-        elif cause in ('disabled', 'deadline'):
-            yield Level.WARN, f'{cause}: {count} times'
-        else:
-            yield Level.ERROR, f'{cause}: {count} times'
+        yield _level(cause), f'{cause}: {count} times'
+    if activity.pending and activity.pending not in lately.refusals:
+        yield _level(activity.pending), f'{activity.pending}: still'
+    if activity.lacks_ticks:
+        yield Level.ERROR, 'the timer does not tick'
     for output, writers in activity.other_writers.items():
         level = Level.ERROR if activity.is_exclusive else Level.WARN
         yield level, f'output {output!r} is published by {", ".join(writers)} as well'
@@ -134,6 +135,12 @@ def _complaints(activity: Activity) -> Iterator[Tuple[Level, str]]:
         yield Level.WARN, f'{count} messages dropped ({what})'
     for what, count in lately.limited.items():
         yield Level.WARN, f'{what}: {count} times'
+
+
+def _level(cause: str) -> Level:
+    if cause.startswith('stale '):
+        return Level.STALE
+    return Level.WARN if cause in ('disabled', 'deadline') else Level.ERROR
 
 
 def _difference(after: Dict[str, int], before: Dict[str, int]) -> Dict[str, int]:

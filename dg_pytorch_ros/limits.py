@@ -94,7 +94,11 @@ class Limits:
             bounded = _cut(result, self._minimum, self._maximum)
             self.clamped += bounded is not result
             result = bounded
-        if self.last is not None and self.last.shape == result.shape:
+        if self.last is not None:
+            if self.last.shape != result.shape:
+                raise EvaluationError(
+                    f'has max_rate, and cannot change from {list(self.last.shape)} to '
+                    f'{list(result.shape)}')
             slow = _cut(result, *self._reach(self.last, elapsed_s))
             self.slowed += slow is not result
             result = slow

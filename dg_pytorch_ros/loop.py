@@ -13,8 +13,6 @@ from typing import Any, Callable, ContextManager, Optional, Protocol, Tuple, Typ
 from dg_pytorch_ros.errors import LoopBusy, LoopClosed
 
 T = TypeVar('T')
-# Whoever waits for an evaluation to end gives up after this long.
-LONGEST_WAIT_S = 5.0
 # Whatever fails at every wait must not fail as fast as the processor can.
 _PAUSE_AFTER_ERROR_S = 0.01
 _Job = Tuple[Callable[[], Any], 'Future[Any]']
@@ -99,13 +97,15 @@ class EvaluationLoop:
         self._pacing.wake()
         return future
 
-    def start(self, prepare: Callable[[], None]) -> None:
+    def start(
+        self, prepare: Callable[[], None], *, timeout_s: Optional[float] = None
+    ) -> None:
         """Do what must come first, and begin to tick."""
         def begin() -> None:
             prepare()
             self._pacing.start()
             self._is_started = True
-        self.call(begin, timeout_s=LONGEST_WAIT_S)
+        self.call(begin, timeout_s=timeout_s)
 
     def halt(self) -> None:
         """Tick no more, asked by the tick itself."""

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 import sys
 from typing import List, Optional
 
+from dg_pytorch_ros.log_pipe import unblocked_output
 from dg_pytorch_ros.stop_signals import on_stop_signal
 
 USAGE = """\
@@ -35,7 +36,8 @@ def main(args: Optional[List[str]] = None) -> int:
     on_stop_signal(lambda: stop.set_result(None))
     # Only now: what this imports starts threads, and they must inherit the blocked signals.
     from dg_pytorch_ros.process import run
-    return run(arguments, stop)
+    with unblocked_output() as empty_log:
+        return run(arguments, stop, before_exit=empty_log)
 
 
 if __name__ == '__main__':

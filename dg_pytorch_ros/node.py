@@ -89,6 +89,12 @@ class PytorchNode(LifecycleNode):
                 return False
         return True
 
+    def fall_back_for_good(self) -> None:
+        """Publish the fallbacks, and nothing any more after them; any thread may call this."""
+        deployment = self._deployment
+        if deployment is not None and self._is_active:
+            deployment.fall_back_for_good()
+
     def leave(self) -> None:
         """Deactivate if active, give everything back, and finish the lifecycle."""
         try:
@@ -154,8 +160,10 @@ class PytorchNode(LifecycleNode):
         self._watches_in_vain = 0
 
     def _deactivate(self) -> None:
-        self._running().deactivate()
-        self._is_active = False
+        try:
+            self._running().deactivate()
+        finally:
+            self._is_active = False
 
     def _clean_up(self) -> None:
         deployment = self._running()

@@ -8,7 +8,7 @@ from concurrent.futures import Future as StopRequest
 import os
 import sys
 from time import monotonic
-from typing import Deque, List, NoReturn
+from typing import Callable, Deque, List
 
 from dg_pytorch_ros.errors import ConfigError
 from dg_pytorch_ros.node import PytorchNode
@@ -23,8 +23,15 @@ _MOST_FAILURES_A_SECOND = 10
 _SWITCH_INTERVAL_S = 1e-4
 
 
-def run(arguments: List[str], stop: 'StopRequest[None]') -> int:
-    """Run a node until `stop` has a result; return the exit code."""
+def run(
+    arguments: List[str], stop: 'StopRequest[None]', *,
+    before_exit: Callable[[], None] = lambda: None
+) -> int:
+    """
+    Run a node until `stop` has a result; return the exit code.
+
+    A module that never returns has the process end at once, after `before_exit`.
+    """
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     try:
         _refuse_strangers(arguments)
@@ -34,6 +41,8 @@ def run(arguments: List[str], stop: 'StopRequest[None]') -> int:
         print(f'pytorch_node: {" ".join(str(error).split())}', file=sys.stderr)
         rclpy.try_shutdown()
         return 2
+    # At once, whatever keeps the executor busy.
+    stop.add_done_callback(lambda request: node.fall_back_for_good())
     code = 1
     try:
         if not node.autostarts or node.autostart(is_stopped=stop.done):
@@ -43,15 +52,10 @@ def run(arguments: List[str], stop: 'StopRequest[None]') -> int:
         node.destroy_node()
         rclpy.try_shutdown()
         if node.has_left_thread:
-            _exit_beside_a_thread(code)
+            # An orderly end of Python would abort within the module.
+            before_exit()
+            os._exit(code)
     return code
-
-
-def _exit_beside_a_thread(code: int) -> NoReturn:
-    """End although a thread is within a module: an orderly end of Python would abort in it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
 
 
 def _refuse_strangers(arguments: List[str]) -> None:

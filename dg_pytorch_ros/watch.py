@@ -15,6 +15,9 @@ from dg_pytorch_ros.topics import Output, Subscriber
 from dg_pytorch_ros.wiring import Wiring
 from rclpy.node import Node
 
+# So many ticks are not merely late.
+_TICKS_TO_MISS = 2.0
+
 
 class Watch:
     """Finds out what an active node did since the last look, and warns of what needs it."""
@@ -63,6 +66,9 @@ class Watch:
         return Activity(
             totals, lately, rate_hz=lately.evaluations / max(elapsed_s, 1e-9),
             durations=measure(self._counters.take_durations_ns()),
+            pending=self._counters.pending, lacks_ticks=(
+                self._config.trigger == 'timer' and not lately.ticks
+                and rate_hz * elapsed_s >= _TICKS_TO_MISS),
             waiting_for=self._waiting_for(is_idle=not lately.ticks),
             other_writers=self.other_writers(), is_exclusive=self._config.trust.exclusive_outputs)
 

@@ -81,13 +81,30 @@ def test_fade_in_begins_with_the_first_output() -> None:
     assert rig.emit(8.0) == [0.0]
 
 
-def test_fade_in_goes_on_where_there_was_no_output() -> None:
+def test_fade_in_goes_on_where_outputs_are_held() -> None:
     rig = fading()
     rig.emit(8.0)
     rig.time.pass_ms(500)
     rig.emission.repeat()
-    rig.emission.fall_back()
     assert rig.emit(8.0) == [4.0]
+
+
+def test_fade_in_begins_anew_after_a_fallback() -> None:
+    rig = fading()
+    rig.emit(8.0)
+    rig.time.pass_ms(500)
+    rig.emission.fall_back()
+    assert rig.emit(8.0) == [0.0]
+    rig.time.pass_ms(500)
+    assert rig.emit(8.0) == [4.0]
+
+
+def test_fade_in_does_not_begin_with_an_output_that_was_not_published() -> None:
+    rig = fading()
+    rig.emission.note_start()
+    rig.emission.load([np.array([8.0])])
+    rig.time.pass_ms(2000)
+    assert rig.emit(8.0) == [0.0]
 
 
 def test_fade_in_is_over_once_it_is_over() -> None:
@@ -194,12 +211,12 @@ def test_rate_counts_from_when_the_fallback_was_published() -> None:
     assert rig.emit(3.0) == [pytest.approx(-4.0)]
 
 
-def test_rate_counts_from_the_output_that_was_repeated_last() -> None:
+def test_what_is_held_after_a_fallback_is_the_fallback() -> None:
     rig = Rig({'max_rate': (10.0,), 'fallback': (-5.0,)}, period_s=0.1)
     rig.emit(3.0)
     rig.emission.fall_back()
-    assert rig.published_by(rig.emission.repeat) == [3.0]
-    assert rig.emit(3.0) == [3.0]
+    assert rig.published_by(rig.emission.repeat) == [-5.0]
+    assert rig.emit(3.0) == [-4.0]
 
 
 def test_output_that_was_only_loaded_leaves_no_trace() -> None:
@@ -241,12 +258,23 @@ def test_fallback_of_those_that_have_one_is_published() -> None:
     assert not Rig({}, {}).emission.fall_back()
 
 
-def test_fallback_is_published_as_it_is_given_and_is_nothing_to_repeat() -> None:
+def test_fallback_is_published_as_it_is_given() -> None:
     rig = Rig({'fallback': (4.0,), 'max_rate': (1.0,)}, period_s=0.1)
     rig.emit(0.0)
     assert rig.published_by(rig.emission.fall_back) == [4.0]
     assert rig.published_by(rig.emission.fall_back) == [4.0]
-    assert rig.published_by(rig.emission.repeat) == [0.0]
+
+
+def test_a_fallback_that_fails_does_not_take_the_others_with_it() -> None:
+    rig = Rig({'fallback': (4.0,)}, {'fallback': (5.0,)})
+    first, second = (outlet.sink for outlet in rig.emission.outlets)
+
+    def refuse(message: Any) -> None:
+        raise RuntimeError('no')
+    first.publish = refuse
+    with pytest.raises(RuntimeError, match='no'):
+        rig.emission.leave()
+    assert second.published == [[5.0]]
 
 
 def test_there_is_no_fallback_before_it_is_known_what_the_output_looks_like() -> None:

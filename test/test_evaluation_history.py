@@ -126,8 +126,8 @@ class History:
             self._failures = 0
             self._last_good = outputs
             self._has_acted = True
-        if trouble == 'disabled':
-            self._last_good = None
+        if reaction == 'fallback':
+            self._last_good = FALLBACKS
         self._has_left = reaction == 'deactivate'
         return {
             'publish': outputs, 'skip': None, 'hold': self._last_good, 'fallback': FALLBACKS,

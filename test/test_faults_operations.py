@@ -424,7 +424,9 @@ def test_a_killed_node_says_nothing_and_another_one_goes_on_in_its_place(
     heard = rig.listen()
     wait_for_outputs(rig, heard)
     rig.wait_for_status(OK)
-    evaluations = int(rig.values()['evaluations'])
+    # More than its successor will have made before its own first status.
+    evaluations = 300
+    rig.peer.wait_until(lambda: int(rig.values()['evaluations']) > evaluations)
     node.close()
     last, runs = heard[-1]
     killed = len(heard)
@@ -592,6 +594,20 @@ def write_to_full_device() -> None:
     os.dup2(device, 2)
 
 
+def write_to_one_who_does_not_read() -> None:
+    """Leave stdout and stderr to a full pipe whose reader lives, as one that is suspended."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        while True:
+            os.write(writer, bytes(4096))
+    except BlockingIOError:
+        os.set_blocking(writer, True)
+    os.dup2(writer, 1)
+    os.dup2(writer, 2)
+    os.set_inheritable(reader, True)
+
+
 def write_to_nobody() -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -632,3 +648,8 @@ def test_a_full_disk_takes_the_log_and_nothing_else(
 def test_an_output_that_nobody_reads_takes_the_log_and_nothing_else(
         rig: Any, tmp_path: Path) -> None:
     assert_silent_node_reacts(rig, tmp_path, preexec_fn=write_to_nobody)
+
+
+def test_a_reader_of_the_log_that_stalls_does_not_stop_the_node(rig: Any, tmp_path: Path) -> None:
+    assert_silent_node_reacts(
+        rig, tmp_path, preexec_fn=write_to_one_who_does_not_read, close_fds=False)

@@ -339,12 +339,12 @@ def test_speed_is_free_until_something_was_published() -> None:
     assert limits.slowed == 2
 
 
-def test_speed_is_free_after_a_value_of_another_shape() -> None:
+@pytest.mark.parametrize('shape', [(2, 2), (0, 2)])
+def test_what_changes_its_size_has_no_speed(shape: Tuple[int, ...]) -> None:
     limits = fitted(np.zeros((1, 2)), max_rate=(1.0,))
-    limits.remember(np.zeros((2, 2)))
-    assert apply(limits, [[9.0, 9.0]], elapsed_s=0.1).tolist() == [[9.0, 9.0]]
-    limits.remember(np.zeros(2))
-    assert apply(limits, [[9.0, 9.0]], elapsed_s=0.1).tolist() == [[9.0, 9.0]]
+    limits.remember(np.zeros(shape))
+    with pytest.raises(EvaluationError, match='has max_rate, and cannot change from'):
+        apply(limits, [[9.0, 9.0]], elapsed_s=0.1)
 
 
 def test_speed_counts_from_what_was_published_not_from_what_its_memory_holds_now() -> None:
@@ -487,6 +487,7 @@ def test_number_for_all_and_numbers_of_a_row_hold_for_any_number_of_rows() -> No
     limits = fitted(np.zeros((1, 2)), minimum=(0.0,), maximum=(1.0, 2.0), max_rate=(1.0, 2.0))
     for rows in (3, 0, 1):
         value = np.full((rows, 2), 5.0)
+        limits.last = None
         assert apply(limits, value).tolist() == [[1.0, 2.0]] * rows
         limits.remember(np.zeros((rows, 2)))
         assert apply(limits, value, elapsed_s=0.5).tolist() == [[0.5, 1.0]] * rows

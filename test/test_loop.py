@@ -396,14 +396,12 @@ def test_stop_that_was_not_waited_for_still_stops(rig: Rig) -> None:
     rig.has_ticked.get(timeout=LONG_S)
 
 
-def test_stuck_loop_cannot_be_started_again(
-        rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr('dg_pytorch_ros.loop.LONGEST_WAIT_S', SHORT_S)
+def test_stuck_loop_cannot_be_started_again(rig: Rig) -> None:
     rig.start()
     with rig.stuck():
         rig.loop.stop(timeout_s=SHORT_S)
         with pytest.raises(LoopBusy):
-            rig.start()
+            rig.loop.start(lambda: None, timeout_s=SHORT_S)
     rig.pacing.beat()
     rig.loop.call(lambda: None)
     assert (rig.ticks, rig.pacing.starts) == (1, 1)
