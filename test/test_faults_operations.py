@@ -605,7 +605,7 @@ def write_to_one_who_does_not_read() -> None:
         os.set_blocking(writer, True)
     os.dup2(writer, 1)
     os.dup2(writer, 2)
-    os.set_inheritable(reader, True)
+    os.dup2(reader, 0)  # where it stays open
 
 
 def write_to_nobody() -> None:
@@ -651,5 +651,4 @@ def test_an_output_that_nobody_reads_takes_the_log_and_nothing_else(
 
 
 def test_a_reader_of_the_log_that_stalls_does_not_stop_the_node(rig: Any, tmp_path: Path) -> None:
-    assert_silent_node_reacts(
-        rig, tmp_path, preexec_fn=write_to_one_who_does_not_read, close_fds=False)
+    assert_silent_node_reacts(rig, tmp_path, preexec_fn=write_to_one_who_does_not_read)
