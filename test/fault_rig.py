@@ -66,7 +66,8 @@ class FaultRig:
         """Start a node with parameters such as `inputs__x__max_age_ms=100.0`."""
         log = self._directory / f'node_{len(self._nodes)}.log'
         options = {
-            name: values.pop(name) for name in ('preexec_fn', 'environment') if name in values}
+            name: values.pop(name)
+            for name in ('command', 'preexec_fn', 'environment') if name in values}
         self._nodes.append(NodeProcess(
             log, self._domain, *parameters(model_path=model_path, **values), *arguments,
             **options))

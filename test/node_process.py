@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 import signal
 import subprocess
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 from ament_index_python.packages import get_package_prefix
 
@@ -23,14 +23,14 @@ class NodeProcess:
     """A node named `node`; what it writes goes to a file."""
 
     def __init__(
-        self, log: Path, domain: int, *arguments: str,
+        self, log: Path, domain: int, *arguments: str, command: Sequence[str] = (),
         environment: Optional[Dict[str, str]] = None, **options: Any
     ) -> None:
         self._log = log
         environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain), **(environment or {})}
         with log.open('w') as sink:
             self._process = subprocess.Popen(
-                [executable(), '--ros-args', '-r', '__node:=node', *arguments],
+                [*(command or [executable()]), '--ros-args', '-r', '__node:=node', *arguments],
                 stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
                 env=environment, **options)
 
@@ -43,6 +43,11 @@ class NodeProcess:
     def output(self) -> str:
         """What the process has written until now."""
         return self._log.read_text()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process is over."""
+        return self._process.poll() is not None
 
     def interrupt(self, number: signal.Signals = signal.SIGINT) -> None:
         """Send a signal, as Ctrl-C does."""

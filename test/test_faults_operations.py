@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 import signal
 import subprocess
+import sys
 from typing import Any, Callable, Iterator, List, Tuple
 
 from builtin_interfaces.msg import Time
@@ -37,6 +38,23 @@ RUNNING = {
     'on_stale': 'fallback', 'outputs__output__fallback': FALLBACK}
 AGING = {**RUNNING, 'inputs__x__max_age_ms': 100.0}
 ACKNOWLEDGED = "output 'output': the fallback was published on /output and acknowledged"
+
+# Nothing known makes a callback fail for ever; this stands in for what is not.
+WITH_BROKEN_RESET = """
+import sys
+from dg_pytorch_ros import main
+def break_reset():
+    from dg_pytorch_ros.node import PytorchNode
+    def reset(self, request, response):
+        raise RuntimeError('broken')
+    PytorchNode._on_reset = reset
+block_signals = main.on_stop_signal
+def block_and_break(stop):
+    block_signals(stop)
+    break_reset()
+main.on_stop_signal = block_and_break
+sys.exit(main.main())
+"""
 
 
 class Steps(torch.nn.Module):
@@ -413,6 +431,22 @@ def test_a_node_that_is_told_twice_to_end_still_publishes_the_fallback_last(
     node.interrupt(signal.SIGTERM)
     assert_fallback_is_last(rig, node, heard)
     assert ACKNOWLEDGED in node.output
+
+
+def test_an_executor_whose_callbacks_fail_again_and_again_leaves_the_fallback_behind(
+        rig: Any, tmp_path: Path) -> None:
+    node, heard, _ = start_fed(rig, tmp_path, command=[sys.executable, '-c', WITH_BROKEN_RESET])
+    client = rig.peer.node.create_client(Trigger, '/node/reset')
+    rig.peer.wait_until(client.service_is_ready)
+    rig.peer.wait_until(
+        lambda: client.call_async(Trigger.Request()) and node.has_ended, 'the end of the node')
+    assert node.exit_code() == 1
+    rig.peer.wait_until(lambda: heard[-1] == FALLBACK, 'the fallback')
+    assert list(heard).count(FALLBACK) == 1
+    assert "a callback failed: RuntimeError('broken')" in node.output
+    assert 'callbacks fail again and again; the node ends' in node.output
+    assert ACKNOWLEDGED in node.output
+    assert_trustworthy(heard)
 
 
 def test_a_killed_node_says_nothing_and_another_one_goes_on_in_its_place(
