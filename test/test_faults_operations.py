@@ -134,6 +134,7 @@ class Lasting(FaultRig):
             outputs__output__qos__depth=1000)  # none may be left out
         self.sender('x')
         self.heard = self.listen()
+        wait_for_outputs(self, self.heard)
         self.wait_for_status(OK)
         self._begin = 0
 
