@@ -495,8 +495,9 @@ def test_a_fade_in_from_the_last_output_begins_there_though_the_module_writes_in
         **FALLING_BACK)
     heard = rig.listen()
     enable = rig.peer.publisher('enable', Bool)
-    enable.publish(Bool(data=True))
-    rig.peer.send_until(lambda: heard and heard[-1] == [1.0, 0.0], x=[1.0, 0.0])
+    rig.peer.send_until(
+        lambda: enable.publish(Bool(data=True)) or heard and heard[-1] == [1.0, 0.0],
+        x=[1.0, 0.0])
     rig.peer.send(x=[2.0, 5.0])
     rig.peer.wait_until(lambda: heard[-1] == [2.0, 5.0])
     enable.publish(Bool(data=False))
