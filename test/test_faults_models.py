@@ -391,14 +391,14 @@ def test_what_a_module_prints_goes_to_the_log_only(skip: ModelBench) -> None:
     skip.run(faulty_models.Prints())
     skip.wait_for_output(*skip.feed(0, 1, 2, 0))
     skip.expect_nothing()
-    assert 'the value is 2' in skip.log
+    skip.peer.wait_until(lambda: 'the value is 2' in skip.log)
 
 
 def test_a_warning_of_a_module_goes_to_the_log_only(skip: ModelBench) -> None:
     skip.run(faulty_models.Warns())
     skip.wait_for_output(*skip.feed(0, 1, 2, 0))
     skip.expect_nothing()
-    assert skip.log.count('UserWarning: the floor is wet') == 2
+    skip.peer.wait_until(lambda: skip.log.count('UserWarning: the floor is wet') == 2)
 
 
 def test_a_module_that_writes_into_its_input_gets_the_message_unharmed_at_each_tick(
