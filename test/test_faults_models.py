@@ -582,7 +582,8 @@ def test_a_reset_while_the_module_never_returns_is_answered_with_why_not(
     answer = rig.peer.call(Trigger, '/node/reset')
     assert not answer.success
     assert 'the present evaluation has not ended for' in answer.message
-    assert 'cannot reset: the present evaluation has not ended for' in node.output
+    rig.peer.wait_until(
+        lambda: 'cannot reset: the present evaluation has not ended for' in node.output)
     # Afterwards, the node finds time to see what is wrong.
     rig.wait_for_status(ERROR, 'deactivated itself: the present evaluation has not ended for')
     assert_trustworthy(heard)

@@ -213,7 +213,7 @@ def test_a_file_of_no_use_is_refused_at_reload_and_the_old_module_goes_on(
         lasting.restore()
     assert not response.success
     assert complaint in response.message
-    assert f'cannot reload: {response.message}' in lasting.node.output
+    lasting.peer.wait_until(lambda: f'cannot reload: {response.message}' in lasting.node.output)
     lasting.assert_untouched()
 
 
