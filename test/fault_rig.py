@@ -9,11 +9,12 @@ from pathlib import Path
 import signal
 import subprocess
 import sys
-from typing import Any, Dict, List, Optional
+from time import monotonic, sleep
+from typing import Any, Callable, Dict, List, Optional
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from node_process import NodeProcess, parameters
-from peer import Peer
+from peer import Peer, TIMEOUT_S
 from std_msgs.msg import Float64MultiArray
 
 OK, WARN, ERROR, STALE = (
@@ -154,3 +155,11 @@ def longest_repetition(heard: List[List[float]]) -> int:
         if number != FALLBACK[0]:
             longest = max(longest, count)
     return longest
+
+
+def wait_for_line(text: str, log: Callable[[], str]) -> None:
+    """Wait for a text in a log, which another thread of the node carries there."""
+    deadline = monotonic() + TIMEOUT_S
+    while text not in log():
+        assert monotonic() < deadline, f'waited in vain for {text!r} in {log()}'
+        sleep(0.01)

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Dict, Iterator, List, Sequence
 
 from domains import own_domain
-from fault_rig import assert_trustworthy, ERROR, FALLBACK, WARN
+from fault_rig import assert_trustworthy, ERROR, FALLBACK, wait_for_line, WARN
 from node_process import NodeProcess
 import pytest
 from rclpy.serialization import serialize_message
@@ -148,7 +148,7 @@ def test_an_input_that_is_not_finite_is_skipped(poison: float, ward: Ward) -> No
     ward.wait_for_value('guard: not finite: input x', str(TIMES + 1))
     assert heard[:] == [[2.0, 4.0], [6.0, 8.0]]
     assert ward.values()['evaluations'] == '2'
-    assert "nothing published: input 'x' is not finite" in ward.log
+    wait_for_line("nothing published: input 'x' is not finite", lambda: ward.log)
     ward.wait_for_log('outputs are published again, after 8 times without')
 
 
@@ -161,7 +161,7 @@ def test_an_input_that_is_not_finite_holds_the_last_good_output(
     ward.wait_for_value('guard: not finite: input x', str(TIMES))
     assert heard[:] == [[2.0, 4.0]] * (TIMES + 1) + [[6.0, 8.0]]
     assert ward.values()['evaluations'] == '2'
-    assert "last good outputs published again: input 'x' is not finite" in ward.log
+    wait_for_line("last good outputs published again: input 'x' is not finite", lambda: ward.log)
 
 
 @runs_on('fallback')
@@ -172,7 +172,7 @@ def test_an_input_that_is_not_finite_brings_the_fallback(ward: Ward) -> None:
     ward.wait_for_value('guard: not finite: input x', str(TIMES))
     assert heard[:] == [[2.0, 4.0], *[FALLBACK] * TIMES, [6.0, 8.0]]
     assert ward.values()['evaluations'] == '2'
-    assert "fallback published: input 'x' is not finite" in ward.log
+    wait_for_line("fallback published: input 'x' is not finite", lambda: ward.log)
 
 
 @runs_on('deactivate')
@@ -203,7 +203,7 @@ def test_an_output_that_overflows_is_not_published(ward: Ward) -> None:
     assert heard[:] == expected
     assert ward.values()['evaluations'] == str(TIMES + 2)
     assert_trustworthy(heard)
-    assert "published: output 'output' is not finite" in ward.log
+    wait_for_line("published: output 'output' is not finite", lambda: ward.log)
 
 
 @runs_on('skip')
@@ -246,7 +246,7 @@ def test_a_message_that_does_not_fit_is_dropped_and_counted_by_its_cause(
     assert drops(ward) == {f'dropped: x, {cause}': str(TIMES)}
     assert heard[:] == [[2.0, 4.0], [6.0, 8.0]]
     assert ward.values()['evaluations'] == '2'
-    assert f"input 'x': message dropped, {complaint}" in ward.log
+    wait_for_line(f"input 'x': message dropped, {complaint}", lambda: ward.log)
 
 
 @runs_on('skip')
@@ -258,7 +258,7 @@ def test_random_bytes_are_dropped_and_counted(ward: Ward) -> None:
     assert sum(map(int, drops(ward).values())) == TIMES
     assert heard[:] == [[2.0, 4.0], [6.0, 8.0]]
     assert_trustworthy(heard)
-    assert "input 'x': message dropped, " in ward.log
+    wait_for_line("input 'x': message dropped, ", lambda: ward.log)
 
 
 @runs_on('narrow')
@@ -270,7 +270,9 @@ def test_numbers_too_large_for_the_module_are_dropped_and_counted(ward: Ward) ->
     assert drops(ward) == {'dropped: x, value': str(TIMES)}
     assert heard[:] == [[2.0, 4.0], [6.0, 8.0]]
     assert refusals(ward) == {}
-    assert "input 'x': message dropped, it holds values that are no float32" in ward.log
+    wait_for_line(
+        "input 'x': message dropped, it holds values that are no float32",
+        lambda: ward.log)
 
 
 @runs_on('fallback')
@@ -294,7 +296,7 @@ def test_what_was_sent_of_each_kind_is_counted_exactly(ward: Ward) -> None:
     assert heard[:] == [[2.0, 4.0], *[FALLBACK] * fallbacks, [6.0, 8.0]]
     assert ward.values()['evaluations'] == '52'
     for text in ('message dropped, it has', 'message dropped, its bytes', 'dropped, its layout'):
-        assert text in ward.log
+        wait_for_line(text, lambda: ward.log)
 
 
 # Memory.
@@ -310,7 +312,7 @@ def test_a_module_never_sees_what_is_not_finite_and_remembers_as_if_it_had_not_b
     ward.wait_for_value('guard: not finite: input x', '4')
     ward.wait_for_any_status(ERROR, 'not finite: input x: ')
     assert heard[:] == evaluated(Recurrent(), clean)
-    assert "nothing published: input 'x' is not finite" in ward.log
+    wait_for_line("nothing published: input 'x' is not finite", lambda: ward.log)
 
 
 @runs_on('reciprocal')
@@ -322,7 +324,7 @@ def test_a_module_forgets_the_evaluation_whose_output_was_not_finite(ward: Ward)
     ward.wait_for_value('guard: not finite: output output', '6')
     ward.wait_for_any_status(ERROR, 'not finite: output output: ')
     assert heard[:] == evaluated(RecurrentReciprocal(), clean)
-    assert "nothing published: output 'output' is not finite" in ward.log
+    wait_for_line("nothing published: output 'output' is not finite", lambda: ward.log)
 
 
 def evaluated(module: torch.nn.Module, values: List[List[float]]) -> List[List[float]]:

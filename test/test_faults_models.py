@@ -9,7 +9,7 @@ import signal
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from domains import own_domain
-from fault_rig import assert_trustworthy, ERROR, FALLBACK, FaultRig, OK, WARN
+from fault_rig import assert_trustworthy, ERROR, FALLBACK, FaultRig, OK, wait_for_line, WARN
 import faulty_models
 from model_bench import ModelBench
 from node_process import NodeProcess
@@ -135,7 +135,7 @@ def test_an_exception_now_and_then_is_skipped(skip: ModelBench) -> None:
     skip.expect(ERROR, 'failed evaluation', failed_evaluation=3)
     (line,) = skip.error_lines()
     assert 'nothing published: forward failed on x float64[2]: the floor is lava' in line
-    assert 'outputs are published again, after 1 times without' in skip.log
+    wait_for_line('outputs are published again, after 1 times without', lambda: skip.log)
     assert skip.values()['last_error'].endswith('the floor is lava')
 
 
@@ -162,7 +162,7 @@ def test_one_exception_deactivates_a_node_that_is_to_react_so(deactivate: ModelB
     sent = deactivate.feed(0, 1, 0, 0)
     deactivate.expect(ERROR, 'deactivated itself: forward failed', failed_evaluation=1)
     deactivate.wait_for_output(sent[0], FALLBACK)
-    assert 'the node deactivates: forward failed' in deactivate.log
+    wait_for_line('the node deactivates: forward failed', lambda: deactivate.log)
     assert deactivate.state() == 'inactive'
 
 
@@ -174,8 +174,8 @@ def test_exceptions_for_ever_deactivate_the_node_until_it_is_activated_again(
     skip.wait_for_output(sent[0], FALLBACK)
     assert skip.state() == 'inactive'
     assert skip.values()['state'] == 'inactive'
-    assert 'the node deactivates: forward failed' in skip.log
-    assert "output 'output': the fallback was published on /output" in skip.log
+    wait_for_line('the node deactivates: forward failed', lambda: skip.log)
+    wait_for_line("output 'output': the fallback was published on /output", lambda: skip.log)
     assert skip.change_state('activate')
     skip.get_through()
     assert len(skip.output()) > 2
@@ -238,7 +238,7 @@ def test_an_output_after_the_deadline_deactivates(deactivate: ModelBench) -> Non
     sent = deactivate.feed(0, TOO_LONG_MS, 0)
     deactivate.expect(ERROR, 'deactivated itself: the evaluation took', deadline=1)
     deactivate.wait_for_output(sent[0], FALLBACK)
-    assert 'the node deactivates: the evaluation took' in deactivate.log
+    wait_for_line('the node deactivates: the evaluation took', lambda: deactivate.log)
     assert deactivate.state() == 'inactive'
 
 
@@ -259,7 +259,7 @@ def test_ticks_that_an_evaluation_takes_away_are_missed_and_not_made_up_for(
     timer.expect(WARN, 'evaluations longer than the period')
     timer.peer.wait_until(lambda: int(timer.values()['missed_ticks']) >= 10)
     assert int(timer.values()['overruns']) >= 1
-    assert 'longer than the period of 50 ms' in timer.log
+    wait_for_line('longer than the period of 50 ms', lambda: timer.log)
     assert timer.error_lines() == []
     assert_trustworthy(timer.output())
 
@@ -274,7 +274,7 @@ def test_an_evaluation_that_ends_after_it_was_given_up_is_not_published(
     timer.get_through()
     assert timer.output().count(FALLBACK) == 1
     assert sent[0] not in {number for number, _ in timer.output()}
-    assert 'whatever it gives will not be published' in timer.log
+    wait_for_line('whatever it gives will not be published', lambda: timer.log)
     timer.peer.wait_until(lambda: timer.statuses()[-1].message == 'active')
     assert_trustworthy(timer.output())
 
@@ -372,7 +372,7 @@ def test_after_an_output_that_is_not_finite_the_module_goes_on_as_if_it_had_not_
     (line,) = node.error_lines()
     what = 'fallback published' if instead else 'nothing published'
     assert f"{what}: output 'output' is not finite" in line
-    assert 'outputs are published again, after 1 times without' in node.log
+    wait_for_line('outputs are published again, after 1 times without', lambda: node.log)
     assert_trustworthy(node.output())
 
 
@@ -560,11 +560,13 @@ def test_a_module_that_never_returns_is_left_behind_with_the_fallback_published(
     rig.peer.wait_until(lambda: heard[-1] == FALLBACK)
     assert [*heard].count(FALLBACK) == 1
     assert {tuple(values) for values in heard[:-1]} == {(1.0, 0.0)}
-    assert 'the node deactivates: the present evaluation has not ended for' in node.output
-    assert 'whatever it gives will not be published' in node.output
+    wait_for_line(
+        'the node deactivates: the present evaluation has not ended for',
+        lambda: node.output)
+    wait_for_line('whatever it gives will not be published', lambda: node.output)
     node.interrupt(signal.SIGTERM)
     assert_orderly(node)
-    assert 'the evaluation thread does not end; it is left behind' in node.output
+    wait_for_line('the evaluation thread does not end; it is left behind', lambda: node.output)
 
 
 def test_ctrl_c_ends_a_node_whose_module_never_returns(stuck: Any, rig: Any) -> None:
@@ -573,7 +575,7 @@ def test_ctrl_c_ends_a_node_whose_module_never_returns(stuck: Any, rig: Any) -> 
     assert_orderly(node)
     rig.peer.wait_until(lambda: heard[-1] == FALLBACK)
     assert [*heard].count(FALLBACK) == 1
-    assert 'the evaluation thread does not end; it is left behind' in node.output
+    wait_for_line('the evaluation thread does not end; it is left behind', lambda: node.output)
 
 
 def test_a_reset_while_the_module_never_returns_is_answered_with_why_not(

@@ -7,7 +7,7 @@ from pathlib import Path
 import signal
 from typing import Any, Iterator, List
 
-from fault_rig import assert_trustworthy, FALLBACK, longest_repetition, OK, STALE
+from fault_rig import assert_trustworthy, FALLBACK, longest_repetition, OK, STALE, wait_for_line
 from listening import Listening
 from node_process import NodeProcess, parameters
 import pytest
@@ -96,7 +96,7 @@ def test_a_cut_cable_brings_the_fallback_and_its_return_the_loop_back(
         assert numbers == sorted(numbers)  # nothing from before the cut comes late
     # What was sent meanwhile is lost, and not made up for.
     assert min(number for number in numbers if number > last) > last + 5
-    assert 'outputs are published again, after ' in node.output
+    wait_for_line('outputs are published again, after ', lambda: node.output)
     assert 'Traceback' not in node.output
 
 
@@ -107,7 +107,7 @@ def test_a_node_whose_cable_is_cut_leaves_in_order_and_says_who_may_not_know(
     heard_far = len(far.numbers())
     node.interrupt(signal.SIGTERM)
     assert node.exit_code() == 0
-    assert 'somebody has not acknowledged it within 0.5 s' in node.output
+    wait_for_line('somebody has not acknowledged it within 0.5 s', lambda: node.output)
     wait_until(lambda: near.numbers()[-1] == FALLBACK, 'the fallback as the last message')
     assert near.numbers().count(FALLBACK) >= 1
     # The last that the other host has heard is an output: its own timeout has to help it.

@@ -16,7 +16,8 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from domains import own_domain
 from fault_rig import (
-    assert_trustworthy, ERROR, FALLBACK, FaultRig, Heard, longest_repetition, OK, STALE, WARN)
+    assert_trustworthy, ERROR, FALLBACK, FaultRig, Heard, longest_repetition, OK, STALE,
+    wait_for_line, WARN)
 from lifecycle_msgs.srv import ChangeState
 from listening import Listening
 from peer import Peer
@@ -111,7 +112,7 @@ def assert_fallback_is_last(rig: Any, node: Any, heard: Any) -> None:
     rig.peer.wait_until(lambda: not rig.peer.node.count_publishers('output'), 'the end')
     rig.peer.wait_until(lambda: heard[-1] == FALLBACK, 'the fallback')
     assert list(heard).count(FALLBACK) == 1
-    assert 'stopped after ' in node.output
+    wait_for_line('stopped after ', lambda: node.output)
     assert 'Traceback' not in node.output
     # It says no more: whoever watches /diagnostics sees it fall silent.
     assert (rig.status().level, rig.status().message) == (OK, 'active')
@@ -343,7 +344,7 @@ def test_a_clock_that_jumps_forward_makes_messages_old_and_nothing_is_made_up_fo
     rig.wait_for_status(OK)
     assert time.heard[-1][1] // 1000 > runs  # it has forgotten nothing
     assert_trustworthy(time.heard)
-    assert 'ROS time jumped by 100.0' in time.node.output
+    wait_for_line('ROS time jumped by 100.0', lambda: time.node.output)
     assert 'forgets' not in time.node.output
 
 
@@ -367,7 +368,7 @@ def test_a_clock_that_jumps_back_begins_everything_anew(rig: Any, tmp_path: Path
     time.run()
     rig.wait_for_status(OK)
     assert_trustworthy(time.heard)
-    assert 'ROS time jumped by -900.0' in time.node.output
+    wait_for_line('ROS time jumped by -900.0', lambda: time.node.output)
 
 
 def test_a_clock_that_jumps_back_does_not_end_the_fallbacks_of_message_mode(
@@ -422,7 +423,7 @@ def test_a_node_that_is_told_to_end_publishes_the_fallback_last(
     node, heard, _ = start_fed(rig, tmp_path)
     node.interrupt(number)
     assert_fallback_is_last(rig, node, heard)
-    assert ACKNOWLEDGED in node.output
+    wait_for_line(ACKNOWLEDGED, lambda: node.output)
 
 
 def test_a_node_that_is_told_twice_to_end_still_publishes_the_fallback_last(
@@ -431,7 +432,7 @@ def test_a_node_that_is_told_twice_to_end_still_publishes_the_fallback_last(
     node.interrupt(signal.SIGTERM)
     node.interrupt(signal.SIGTERM)
     assert_fallback_is_last(rig, node, heard)
-    assert ACKNOWLEDGED in node.output
+    wait_for_line(ACKNOWLEDGED, lambda: node.output)
 
 
 def test_an_executor_whose_callbacks_fail_again_and_again_leaves_the_fallback_behind(
@@ -444,9 +445,9 @@ def test_an_executor_whose_callbacks_fail_again_and_again_leaves_the_fallback_be
     assert node.exit_code() == 1
     rig.peer.wait_until(lambda: heard[-1] == FALLBACK, 'the fallback')
     assert list(heard).count(FALLBACK) == 1
-    assert "a callback failed: RuntimeError('broken')" in node.output
-    assert 'callbacks fail again and again; the node ends' in node.output
-    assert ACKNOWLEDGED in node.output
+    wait_for_line("a callback failed: RuntimeError('broken')", lambda: node.output)
+    wait_for_line('callbacks fail again and again; the node ends', lambda: node.output)
+    wait_for_line(ACKNOWLEDGED, lambda: node.output)
     assert_trustworthy(heard)
 
 
@@ -491,7 +492,7 @@ def test_a_node_that_is_deactivated_publishes_the_fallback_last(
     assert len(heard) == count
     assert list(heard).count(FALLBACK) == 1
     assert_trustworthy(heard)
-    assert ACKNOWLEDGED in node.output
+    wait_for_line(ACKNOWLEDGED, lambda: node.output)
 
 
 def test_a_frozen_listener_holds_up_neither_the_outputs_nor_the_end(
@@ -510,7 +511,7 @@ def test_a_frozen_listener_holds_up_neither_the_outputs_nor_the_end(
     finally:
         listener.kill()
     assert ACKNOWLEDGED not in node.output
-    assert 'but somebody has not acknowledged it within 0.5 s' in node.output
+    wait_for_line('but somebody has not acknowledged it within 0.5 s', lambda: node.output)
 
 
 def test_a_node_that_publishes_best_effort_says_that_its_fallback_may_be_lost(
@@ -526,7 +527,9 @@ def test_a_node_that_publishes_best_effort_says_that_its_fallback_may_be_lost(
     node.interrupt(signal.SIGTERM)
     assert_fallback_is_last(rig, node, heard)
     assert ACKNOWLEDGED not in node.output
-    assert 'best effort is never acknowledged; use qos.reliability: reliable' in node.output
+    wait_for_line(
+        'best effort is never acknowledged; use qos.reliability: reliable',
+        lambda: node.output)
 
 
 # Somebody else on the topic of an output.

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 from domains import own_domain
-from fault_rig import assert_trustworthy, ERROR, FALLBACK, longest_repetition, OK, STALE, WARN
+from fault_rig import (
+    assert_trustworthy, ERROR, FALLBACK, longest_repetition, OK, STALE, wait_for_line, WARN)
 from node_process import NodeProcess
 import pytest
 from std_msgs.msg import Bool
@@ -156,9 +157,9 @@ def test_a_killed_publisher_brings_the_fallback_and_a_new_one_the_loop_back(ward
     assert longest_repetition(heard) <= MOST_TICKS
     assert_in_order([number for number, _ in outputs(heard)])
     assert_trustworthy(heard)
-    assert "fallback published: input 'x' " in ward.log
-    assert 'above max_age_ms 100' in ward.log
-    assert 'outputs are published again' in ward.log
+    wait_for_line("fallback published: input 'x' ", lambda: ward.log)
+    wait_for_line('above max_age_ms 100', lambda: ward.log)
+    wait_for_line('outputs are published again', lambda: ward.log)
 
 
 @runs_on('message')
@@ -182,8 +183,8 @@ def test_a_killed_publisher_brings_the_fallback_although_no_message_ever_comes(
     numbers = [number for number, _ in outputs(heard)]
     assert numbers == sorted(set(numbers))  # one output for each message
     assert_trustworthy(heard)
-    assert "fallback published: input 'x' " in ward.log
-    assert 'outputs are published again' in ward.log
+    wait_for_line("fallback published: input 'x' ", lambda: ward.log)
+    wait_for_line('outputs are published again', lambda: ward.log)
 
 
 @runs_on('timer', 'message')
@@ -207,7 +208,7 @@ def test_a_frozen_publisher_brings_the_fallback_and_the_loop_comes_back_with_its
     assert_in_order(numbers)
     assert longest_repetition(heard) <= MOST_TICKS
     assert_trustworthy(heard)
-    assert 'outputs are published again' in ward.log
+    wait_for_line('outputs are published again', lambda: ward.log)
 
 
 @runs_on('skip')
@@ -267,8 +268,10 @@ def test_a_killed_publisher_deactivates_the_node_which_can_be_activated_again(
     assert fallbacks == 1
     assert heard[-1] == FALLBACK
     assert longest_repetition(heard) <= MOST_TICKS
-    assert "the node deactivates: input 'x' is " in ward.log
-    assert 'the fallback was published on /deactivate/output and acknowledged' in ward.log
+    wait_for_line("the node deactivates: input 'x' is ", lambda: ward.log)
+    wait_for_line(
+        'the fallback was published on /deactivate/output and acknowledged',
+        lambda: ward.log)
     assert ward.change_state('activate')
     # Not for an input that had no message since.
     ward.wait_for_new_status(STALE, 'stale x: ')
@@ -303,7 +306,7 @@ def test_one_of_two_triggers_that_dies_brings_the_fallback_and_its_return_the_lo
         numbers = [values[column] for values in outputs(heard)]
         assert numbers == sorted(set(numbers))  # each message is used once
     assert_trustworthy(heard)
-    assert 'outputs are published again' in ward.log
+    wait_for_line('outputs are published again', lambda: ward.log)
 
 
 @runs_on('pair')
@@ -341,7 +344,7 @@ def test_an_input_that_dies_beside_a_living_trigger_brings_the_fallback(ward: Wa
     assert numbers == sorted(set(numbers))  # one output for each message of the trigger
     assert_in_order([values[1] for values in outputs(heard)])
     assert_trustworthy(heard)
-    assert "fallback published: input 'b' " in ward.log
+    wait_for_line("fallback published: input 'b' ", lambda: ward.log)
 
 
 # Publishers that were never of any use.
@@ -357,7 +360,7 @@ def test_without_a_publisher_there_is_nothing_but_the_fallback(ward: Ward) -> No
     assert ward.values()['evaluations'] == '0'
     assert int(ward.values()['guard: stale x']) > 0
     assert set(map(tuple, heard)) == {tuple(FALLBACK)}
-    assert "fallback published: input 'x' has had no message for " in ward.log
+    wait_for_line("fallback published: input 'x' has had no message for ", lambda: ward.log)
     ward.peer.wait_until(lambda: 'nothing is evaluated yet; waiting for ' in ward.log)
 
 
@@ -374,7 +377,7 @@ def test_a_publisher_that_does_not_match_is_explained_and_brings_nothing_but_the
     assert ward.values()['evaluations'] == '0'
     assert int(ward.values()['guard: stale x']) > 0
     ward.peer.wait_until(lambda: f'waiting for /timer/x ({explanation}' in ward.log)
-    assert "fallback published: input 'x' has had no message for " in ward.log
+    wait_for_line("fallback published: input 'x' has had no message for ", lambda: ward.log)
     assert set(map(tuple, heard)) == {tuple(FALLBACK)}
 
 
@@ -452,7 +455,7 @@ def test_outputs_are_published_only_while_a_young_true_allows_them(ward: Ward) -
     wait_for_fallback(ward, heard)
     assert ward.values()['evaluations'] == '0'
     assert set(map(tuple, heard)) == {tuple(FALLBACK)}
-    assert 'fallback published: not enabled by enable: nothing has come' in ward.log
+    wait_for_line('fallback published: not enabled by enable: nothing has come', lambda: ward.log)
     sender = ward.sender('enable', '--true')
     wait_for_number(ward, heard, 1)
     sender.kill()
@@ -510,8 +513,8 @@ def test_what_is_fed_back_is_the_last_output_and_never_the_fallback(ward: Ward) 
         float(count + 1) for count in range(len(outputs(heard)))]
     assert longest_repetition(heard) <= MOST_TICKS
     assert_trustworthy(heard)
-    assert "fallback published: input 'x' " in ward.log
-    assert 'outputs are published again' in ward.log
+    wait_for_line("fallback published: input 'x' ", lambda: ward.log)
+    wait_for_line('outputs are published again', lambda: ward.log)
 
 
 @runs_on('limited')
@@ -536,5 +539,5 @@ def test_rate_and_bounds_hold_across_a_recovery(ward: Ward) -> None:
     assert int(ward.values()['guard: limited output']) > 0
     assert runs(heard).count(True) >= 1
     assert_trustworthy(heard)
-    assert "fallback published: input 'x' " in ward.log
-    assert 'outputs are published again' in ward.log
+    wait_for_line("fallback published: input 'x' ", lambda: ward.log)
+    wait_for_line('outputs are published again', lambda: ward.log)
