@@ -141,12 +141,8 @@ class Trigger(Protocol):
     has_news: bool
     subscription: Any
 
-    @property
-    def is_queue(self) -> bool:
-        """Whether every message counts, not only the newest."""
-
-    def take_newest(self) -> None:
-        """Put the newest message into the slot."""
+    def refresh(self) -> None:
+        """Put the newest message into the slot, unless the present one is still to be used."""
 
     def take_next(self) -> bool:
         """Put the oldest message that was not taken yet into the slot, if there is one."""
@@ -186,9 +182,8 @@ class ArrivalPacing:
         for trigger in waiting:
             trigger.take_next()
             is_due &= trigger.has_news
-        for trigger in ready:
-            if not trigger.is_queue:
-                trigger.take_newest()
+        for trigger in ready:  # waiting for the others, it may have become too old
+            trigger.refresh()
         if not is_due:
             self._look()
             return False

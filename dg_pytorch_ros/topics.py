@@ -99,19 +99,26 @@ class Subscriber:
                 return
 
     def take_next(self) -> bool:
+        """Take the oldest message that is not too old; return whether anything was there."""
+        has_taken = self._take()
+        if has_taken and self.is_queue:
+            self.refresh()
+        return has_taken
+
+    def refresh(self) -> None:
         """
-        Take the oldest message, or the newest if that is too old; return whether there was one.
+        Give way to the newest message; in a queue, only what is too old by now does.
 
         Whoever lags behind by more than max_age_ms would be too late with each of the others, too.
         """
-        has_taken = self._take()
-        if has_taken and self.slot.is_stale(self._ages.now_ns()):
+        if not self.is_queue:
+            self.take_newest()
+        elif self.slot.is_stale(self._ages.now_ns()):
             for _ in range(self._depth):
                 if not self._take():
-                    break
+                    return
                 self._on_drop(self.config.name, MessageError(
                     'it waited for longer than max_age_ms', cause='age'))
-        return has_taken
 
     def _take(self) -> bool:
         """Take one message; return whether there was one."""

@@ -267,7 +267,7 @@ class FakeTrigger:
 
     def __init__(self, subscription: Any, *, is_queue: bool) -> None:
         self.subscription = subscription
-        self.is_queue = is_queue
+        self._is_queue = is_queue
         self.has_news = False
         self.taken: List[float] = []
 
@@ -278,8 +278,9 @@ class FakeTrigger:
             self.has_news = True
         return taken is not None
 
-    def take_newest(self) -> None:
-        self.take_next()
+    def refresh(self) -> None:
+        if not self._is_queue:
+            self.take_next()
 
 
 class Arrivals:
@@ -312,7 +313,7 @@ class Arrivals:
     def _look(self) -> None:
         self.looks += 1
         for trigger in self.watched:
-            trigger.take_newest()
+            trigger.take_next()
 
     def _subscribe(self, topic: str, depth: int) -> Any:
         from dg_pytorch_ros.topics import UnattendedGroup
