@@ -12,6 +12,8 @@ from hypothesis import settings
 import pytest
 
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+# A process that is killed leaves its shared memory behind, locks included, for the next to find.
+os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
 
 # The same examples in every run, however slow the machine is.
 settings.register_profile(

@@ -63,8 +63,10 @@ PLANS = {
     'message': Plan(Identity, {**AGING, **FALLING_BACK}),
     'skip': Plan(Identity, {**AGING, **TIMER}),
     'hold': Plan(Identity, {**AGING, **TIMER, 'on_stale': 'hold'}),
+    # No pause of a sender that lives, on a busy machine, may deactivate this one.
     'deactivate': Plan(Identity, {
-        **AGING, **TIMER, **FALLING_BACK, 'on_stale': 'deactivate'}),
+        **AGING, **TIMER, **FALLING_BACK, 'on_stale': 'deactivate',
+        'inputs__x__max_age_ms': 10 * MAX_AGE_MS}),
     'pair': Plan(Numbers, {**TWO, **FALLING_BACK, 'inputs__a__max_age_ms': MAX_AGE_MS}),
     'queued': Plan(Numbers, {
         **TWO, **FALLING_BACK, 'inputs__a__max_age_ms': MAX_AGE_MS,
@@ -267,7 +269,7 @@ def test_a_killed_publisher_deactivates_the_node_which_can_be_activated_again(
     fallbacks = len(heard) - len(outputs(heard))
     assert fallbacks == 1
     assert heard[-1] == FALLBACK
-    assert longest_repetition(heard) <= MOST_TICKS
+    assert longest_repetition(heard) <= 10 * MAX_AGE_MS * RATE_HZ / 1000 + 2
     wait_for_line("the node deactivates: input 'x' is ", lambda: ward.log)
     wait_for_line(
         'the fallback was published on /deactivate/output and acknowledged',

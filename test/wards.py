@@ -121,7 +121,10 @@ class Ward(FaultRig):
     def _client(self, kind: Any, service: str) -> Any:
         if service not in self._clients:
             client = self.peer.node.create_client(kind, f'{self.prefix}node/{service}')
-            self.peer.wait_until(client.service_is_ready, f'{self.prefix}node/{service}')
+            self.peer.wait_until(
+                client.service_is_ready,
+                lambda: f'{self.prefix}node/{service}; '
+                f'ended: {self._node.has_ended}; log: {self._node.output}')
             self._clients[service] = client
         return self._clients[service]
 
