@@ -39,7 +39,7 @@ setup(
             'flake8', 'flake8-blind-except', 'flake8-builtins', 'flake8-class-newline',
             'flake8-comprehensions', 'flake8-deprecated', 'flake8-docstrings',
             'flake8-import-order', 'flake8-quotes', 'hypothesis', 'mypy', 'pydocstyle', 'pytest',
-            'pytest-xdist'],
+            'pytest-rerunfailures', 'pytest-xdist'],
     },
     zip_safe=True,
     maintainer='dg_pytorch_ros maintainers',
