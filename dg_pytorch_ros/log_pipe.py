@@ -3,12 +3,13 @@
 
 """A log whose reader may stall: what does not fit is lost, and nobody waits for it."""
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
+from io import TextIOBase
 import os
 import stat
 import sys
 from threading import Thread
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator
 
 _CHUNK = 65536
 _PATIENCE_S = 1.0
@@ -21,16 +22,33 @@ def unblocked_output() -> Iterator[Callable[[], None]]:
 
     Whoever writes a line holds Python's lock meanwhile. If the reader of a full pipe has been
     suspended, or a terminal stopped, that line would stop every thread of the process for ever.
+    What is printed is not kept back, either, until there is enough of it.
     """
     pumps = [_Pump(descriptor) for descriptor in (1, 2) if _may_block(descriptor)]
 
     def empty() -> None:
         for pump in pumps:
             pump.close()
+    printed: Any = _Printed()
     try:
-        yield empty
+        with redirect_stdout(printed):
+            yield empty
     finally:
         empty()
+
+
+class _Printed(TextIOBase):
+    """
+    Writes what is printed at once, or not at all.
+
+    A module that prints must not fail because a disk is full, or nobody reads.
+    """
+
+    def write(self, text: str) -> int:
+        """Write a text to wherever stdout leads."""
+        with suppress(OSError):
+            os.write(1, text.encode(errors='replace'))
+        return len(text)
 
 
 class _Pump:

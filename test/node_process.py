@@ -27,7 +27,10 @@ class NodeProcess:
         environment: Optional[Dict[str, str]] = None, **options: Any
     ) -> None:
         self._log = log
-        environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain), **(environment or {})}
+        environment = {
+            **os.environ, 'ROS_DOMAIN_ID': str(domain),
+            'PYTHONUNBUFFERED': '',  # as on most machines
+            **(environment or {})}
         with log.open('w') as sink:
             self._process = subprocess.Popen(
                 [*(command or [executable()]), '--ros-args', '-r', '__node:=node', *arguments],
