@@ -255,12 +255,13 @@ class PytorchNode(LifecycleNode):
             trouble = deployment.trouble
             if trouble:
                 self._give_up(trouble)
-                self._on_deactivation()
-            else:
+            self._on_deactivation()
+            if self._is_active:
                 activity = deployment.look()
                 self._complain(activity)
+        gave_up = '' if self._is_active else self._gave_up
         self._diagnostics.publish(
-            judge(self._state_label(), activity, self._gave_up), self._values(activity))
+            judge(self._state_label(), activity, gave_up), self._values(activity))
 
     def _complain(self, activity: Activity) -> None:
         missing = list(activity.waiting_for)

@@ -3,6 +3,7 @@
 
 """What the node does when those who feed it fail: rows of the table in docs/reliability.md."""
 
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
@@ -120,6 +121,12 @@ def wait_for_fallback(ward: Ward, heard: Any) -> None:
 def wait_for_number(ward: Ward, heard: Any, number: float) -> None:
     """Wait for an output that comes of a message with this number or a later one."""
     ward.peer.wait_until(lambda: heard and heard[-1][0] >= number, f'number {number}')
+
+
+def guards(ward: Ward) -> Dict[str, int]:
+    """Return what the node counts of refusals."""
+    return {
+        key: int(value) for key, value in ward.values().items() if key.startswith('guard: ')}
 
 
 def outputs(heard: Any) -> List[List[float]]:
@@ -320,10 +327,11 @@ def test_the_trigger_that_died_is_the_one_that_is_named(ward: Ward) -> None:
     sender.kill()
     wait_for_fallback(ward, heard)
     ward.wait_for_new_status(STALE)
-    before = dict(ward.values())
+    before = Counter(guards(ward))
     ward.wait_for_new_status(STALE)
-    assert ward.values().get('guard: stale b') != before.get('guard: stale b'), ward.values()
-    assert ward.values().get('guard: stale a') == before.get('guard: stale a')
+    lately = Counter(guards(ward)) - before
+    # On a busy machine, the other one may pause for too long as well.
+    assert lately['guard: stale b'] > lately['guard: stale a'], ward.values()
     ward.wait_for_log("fallback published: input 'b' is ")
 
 
