@@ -5,8 +5,9 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Iterable, List, Tuple
+from typing import List, Tuple
 
+from dg_pytorch_ros.checks import enumeration
 from dg_pytorch_ros.histogram import Histogram
 
 
@@ -32,13 +33,9 @@ class Counters:
 
     def __str__(self) -> str:
         late = f', ticks late {self.lateness}' if self.lateness.count else ''
-        dropped = _enumeration(
+        dropped = enumeration(
             f'{name} {count} ({cause})' for (name, cause), count in self.dropped_messages.items())
-        refused = _enumeration(f'{cause} {count}' for cause, count in self.refusals.items())
+        refused = enumeration(f'{cause} {count}' for cause, count in self.refusals.items())
         return (
             f'{self.evaluations} evaluations, {self.missed_ticks} ticks missed{late}, '
             f'refused: {refused}, messages dropped: {dropped}')
-
-
-def _enumeration(items: Iterable[str]) -> str:
-    return ', '.join(items) or 'none'

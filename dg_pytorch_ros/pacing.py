@@ -152,10 +152,10 @@ class ArrivalPacing:
     """
     An evaluation when every trigger has had a message since the last one.
 
-    A trigger with a queue is worked off in order, one message an evaluation; of the others only
-    the newest message counts. `watched` are subscriptions whose messages end the wait as well;
-    so does the end of `patience_ns`, asked for anew in each wait. Whenever a wait ends without an
-    evaluation being due, `look` is called.
+    A trigger with a queue is worked off in order, one message an evaluation, except for what has
+    become too old; of the others only the newest message counts. `watched` are subscriptions whose
+    messages end the wait as well; so does the end of `patience_ns`, asked for anew in each wait.
+    Whenever a wait ends without an evaluation being due, `look` is called.
     """
 
     def __init__(
