@@ -3,9 +3,8 @@
 
 """The command `scripts/benchmark`."""
 
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 import json
-import math
 from pathlib import Path
 import signal
 import sys
@@ -30,6 +29,7 @@ from benchmark.soak import Soak
 from benchmark.start_up import StartUp
 from benchmark.table import columns, verdicts
 from benchmark.targets import judge
+from dg_pytorch_ros.demo.spans import span_in
 
 DESCRIPTION = """\
 Measure pytorch_node beside the node that one would write by hand, and beside a bare
@@ -181,19 +181,9 @@ def _parse(args: Optional[List[str]]) -> Any:
         '--output', type=Path, default=Path('benchmark-results'), metavar='DIR',
         help='for the JSON file, plots and logs (default: benchmark-results)')
     parser.add_argument(
-        '--soak-minutes', type=_minutes, metavar='M',
+        '--soak-minutes', type=span_in('minutes'), metavar='M',
         help='how long scenario g runs (default: 10)')
     return parser.parse_args(args)
-
-
-def _minutes(text: str) -> float:
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = math.nan
-    if not (math.isfinite(minutes) and minutes > 0):
-        raise ArgumentTypeError(f'{text!r} is not a number of minutes above 0')
-    return minutes
 
 
 def _say(text: str) -> None:

@@ -3,8 +3,7 @@
 
 """The command `scripts/soak`."""
 
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-import math
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from typing import Any, List, Optional
 from benchmark.domain import own_domain
 from benchmark.machine import describe_machine
 from benchmark.processes import Unmeasured
+from dg_pytorch_ros.demo.spans import span_in
 from soak.account import Account
 from soak.faults import Faults
 from soak.schedule import Fault, faults
@@ -159,23 +159,14 @@ def _parse(args: Optional[List[str]]) -> Any:
         prog='scripts/soak', description=DESCRIPTION, epilog=EXAMPLES,
         formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument(
-        '--minutes', type=_minutes, default=30.0, metavar='M', help='how long (default: 30)')
+        '--minutes', type=span_in('minutes'), default=30.0, metavar='M',
+        help='how long (default: 30)')
     parser.add_argument(
         '--seed', type=int, default=1, metavar='N', help='which faults, and when (default: 1)')
     parser.add_argument(
         '--output', type=Path, default=Path('build/soak'), metavar='DIR',
         help='for soak.json, soak.txt and logs (default: build/soak)')
     return parser.parse_args(args)
-
-
-def _minutes(text: str) -> float:
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = math.nan
-    if not (math.isfinite(minutes) and minutes > 0):
-        raise ArgumentTypeError(f'{text!r} is not a number of minutes above 0')
-    return minutes
 
 
 def _say(text: str) -> None:

@@ -3,7 +3,7 @@
 
 """The executable `pytorch_demo`: the example controller at work on a simulated robot."""
 
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from contextlib import closing
 import math
 import os
@@ -16,6 +16,7 @@ from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
 from dg_pytorch_ros.demo.child import Child
 from dg_pytorch_ros.demo.figures import complaint, HEADING, row, summary, timing
+from dg_pytorch_ros.demo.spans import span_in
 from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.packages import find_share
 from dg_pytorch_ros.stop_signals import on_stop_signal
@@ -69,19 +70,9 @@ def _parse(args: Optional[List[str]]) -> Any:
             'Run pytorch_node as a PD controller of six simulated joints, at 1 kHz over topics, '
             '\nand watch it.'))
     parser.add_argument(
-        '--seconds', type=_duration, default=10.0, metavar='S',
+        '--seconds', type=span_in('seconds'), default=10.0, metavar='S',
         help='how long to run, from the first output on (default: 10)')
     return parser.parse_args(args)
-
-
-def _duration(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not (math.isfinite(seconds) and seconds > 0):
-        raise ArgumentTypeError(f'{text!r} is not a number of seconds above 0')
-    return seconds
 
 
 def _run(seconds: float, stop: Event) -> None:
