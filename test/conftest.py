@@ -69,3 +69,23 @@ def rig(peer: Any, domain: int, tmp_path: Path) -> Iterator[Any]:
     fault_rig = FaultRig(peer, domain, tmp_path)
     yield fault_rig
     fault_rig.close()
+
+
+@pytest.fixture(scope='module')
+def nodes(
+        request: pytest.FixtureRequest, domain: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """Start the nodes of a module's PLANS; the module reserves one domain for all of them."""
+    from wards import start_nodes
+    yield from start_nodes(request, domain, tmp_path_factory.mktemp('nodes'))
+
+
+@pytest.fixture
+def ward(
+        request: pytest.FixtureRequest, nodes: Any, peer: Any, domain: int, tmp_path: Path
+) -> Iterator[Any]:
+    """Return the node that a test runs on."""
+    from wards import Ward
+    one = Ward(request.param, nodes[request.param], peer, domain, tmp_path)
+    yield one
+    one.close()

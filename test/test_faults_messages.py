@@ -3,19 +3,17 @@
 
 """What the node does with messages that nobody should send: rows of docs/reliability.md."""
 
-from pathlib import Path
 from random import Random
 from typing import Any, Dict, Iterator, List, Sequence
 
 from domains import own_domain
 from fault_rig import assert_trustworthy, ERROR, FALLBACK, wait_for_line, WARN
-from node_process import NodeProcess
 import pytest
 from rclpy.serialization import serialize_message
 from std_msgs.msg import Float64MultiArray, MultiArrayDimension, MultiArrayLayout
 import torch
 from torch import Tensor
-from wards import Plan, runs_on, start_nodes, Ward
+from wards import Plan, runs_on, Ward
 
 NAN, INFINITY = float('nan'), float('inf')
 HUGE = 1e308  # twice this is too much for float64, this for float32
@@ -89,24 +87,6 @@ def domain() -> Iterator[int]:
     """Reserve a domain id for all tests of this module."""
     with own_domain() as domain_id:
         yield domain_id
-
-
-@pytest.fixture(scope='module')
-def nodes(
-        request: pytest.FixtureRequest, domain: int, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Dict[str, NodeProcess]]:
-    """Start the nodes."""
-    yield from start_nodes(PLANS, request, domain, tmp_path_factory.mktemp('nodes'))
-
-
-@pytest.fixture
-def ward(
-        request: pytest.FixtureRequest, nodes: Dict[str, NodeProcess], peer: Any, domain: int,
-        tmp_path: Path) -> Iterator[Ward]:
-    """Return the node that a test runs on."""
-    one = Ward(request.param, nodes[request.param], peer, domain, tmp_path)
-    yield one
-    one.close()
 
 
 def send(ward: Ward, messages: Sequence[Any]) -> None:

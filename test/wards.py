@@ -136,7 +136,7 @@ class Ward(FaultRig):
 
 
 def start_nodes(
-    plans: Dict[str, Plan], request: pytest.FixtureRequest, domain: int, directory: Path
+    request: pytest.FixtureRequest, domain: int, directory: Path
 ) -> Iterator[Dict[str, NodeProcess]]:
     """Start the nodes that the collected tests of a module ask for, all at the same time."""
     asked = {
@@ -144,7 +144,7 @@ def start_nodes(
         if item.module is request.module}
     nodes = {}
     for name in sorted(asked):
-        module, values = plans[name]
+        module, values = request.module.PLANS[name]
         path = small_models.save(module(), directory, f'{name}.pt')
         nodes[name] = NodeProcess(
             directory / f'{name}.log', domain, '-r', f'__ns:=/{name}',
