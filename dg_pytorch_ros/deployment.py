@@ -39,6 +39,7 @@ _JUMP_FORWARD = Duration(seconds=10)
 _SIMULATED_LOOK_NS = 2_000_000
 # An evaluation that takes this much longer than so many of the warm-up will not end.
 _STUCK_S = 1.0
+_BREATH_S = 0.1
 _MANY_RUNS = 10
 # Nobody knows how long the warm-up takes, if it waits for the first values.
 _FIRST_RUNS_S = 30.0
@@ -116,18 +117,23 @@ class Deployment:
         """Why the evaluation thread cannot be relied on any more; nothing if it can."""
         if not self._loop.is_alive:
             return 'the evaluation thread has died'
-        busy_s = self._loop.busy_s
-        if busy_s > self._patience_s:
-            return f'the present evaluation has not ended for {busy_s:.1f} s'
-        return ''
+        if self._loop.busy_s <= self._patience_s:
+            return ''
+        # After a pause of the whole process, every evaluation seems to take too long.
+        if self._loop.await_evaluation(_BREATH_S + self._long_run_s):
+            return ''
+        return f'the present evaluation has not ended for {self._loop.busy_s:.1f} s'
 
     @property
     def _patience_s(self) -> float:
         """How long an evaluation may take before it is taken for one that never ends."""
+        return _FIRST_RUNS_S if self.model.warm_up is None else _STUCK_S + self._long_run_s
+
+    @property
+    def _long_run_s(self) -> float:
+        """As long as many runs of the warm-up."""
         warm_up = self.model.warm_up
-        if warm_up is None:
-            return _FIRST_RUNS_S
-        return _STUCK_S + _MANY_RUNS * 1e-3 * warm_up.settled_ms
+        return 0.0 if warm_up is None else _MANY_RUNS * 1e-3 * warm_up.settled_ms
 
     @property
     def is_over(self) -> bool:
@@ -200,8 +206,9 @@ class Deployment:
 
     def check(self, changes: Changes) -> None:
         """Raise an error if a change cannot be made."""
-        if self.trouble:
-            raise LoopBusy(self.trouble)
+        trouble = self.trouble
+        if trouble:
+            raise LoopBusy(trouble)
         for name, values in changes.constants.items():
             check_finite('the constant', values)
             self._wiring.slot(name).check(to_array(values))

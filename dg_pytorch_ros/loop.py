@@ -5,6 +5,7 @@
 
 from concurrent.futures import Future, TimeoutError as NotInTime
 from contextlib import suppress
+import math
 from queue import SimpleQueue
 from threading import Lock, Thread
 from time import monotonic, sleep
@@ -15,6 +16,7 @@ from dg_pytorch_ros.errors import LoopBusy, LoopClosed
 T = TypeVar('T')
 # Whatever fails at every wait must not fail as fast as the processor can.
 _PAUSE_AFTER_ERROR_S = 0.01
+_POLL_S = 0.001
 _Job = Tuple[Callable[[], Any], 'Future[Any]']
 
 
@@ -71,6 +73,19 @@ class EvaluationLoop:
         """How long the present evaluation has been running; 0 between two of them."""
         since_s = self._busy_since_s
         return 0.0 if since_s is None else monotonic() - since_s
+
+    def await_evaluation(self, timeout_s: float) -> bool:
+        """
+        Wait for the end of the present evaluation; return whether it has come.
+
+        Time in which the whole process is paused does not count.
+        """
+        since_s = self._busy_since_s
+        for _ in range(math.ceil(timeout_s / _POLL_S)):
+            if self._busy_since_s != since_s:
+                return True
+            sleep(_POLL_S)
+        return self._busy_since_s is None or self._busy_since_s != since_s
 
     def call(self, job: Callable[[], T], *, timeout_s: Optional[float] = None) -> T:
         """

@@ -40,6 +40,16 @@ class Sleeps(torch.nn.Module):
         return torch.stack([x[0], 0 * x[1]])
 
 
+class Computes(torch.nn.Module):
+    """Takes some time for each value, however much time passes meanwhile."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        rest = torch.ones(1)
+        for _ in range(20000):
+            rest = 0.5 * rest
+        return x + rest.trunc()
+
+
 class Hangs(torch.nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:

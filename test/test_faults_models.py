@@ -6,6 +6,7 @@
 from contextlib import ExitStack
 from pathlib import Path
 import signal
+from time import sleep
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from domains import own_domain
@@ -31,6 +32,7 @@ FALLING_BACK = {'outputs__output__fallback': FALLBACK}
 DEADLINE_MS = 500.0
 TOO_LONG_MS = 600.0
 GIVEN_UP_MS = 3500.0
+PAUSE_S = 2.5
 TIMER = {
     'trigger': 'timer', 'rate_hz': 20.0, 'outputs__output__max_rate': [1e6, 2.0]}
 STEP = 0.1
@@ -277,6 +279,20 @@ def test_an_evaluation_that_ends_after_it_was_given_up_is_not_published(
     wait_for_line('whatever it gives will not be published', lambda: timer.log)
     timer.peer.wait_until(lambda: timer.statuses()[-1].message == 'active')
     assert_trustworthy(timer.output())
+
+
+def test_a_node_that_was_paused_as_a_whole_goes_on(timer: ModelBench) -> None:
+    timer.run(faulty_models.Computes())
+    timer.node.interrupt(signal.SIGSTOP)  # most probably in the middle of an evaluation
+    sleep(PAUSE_S)
+    timer.node.interrupt(signal.SIGCONT)
+    sent = timer.feed(0, 0)
+    timer.peer.wait_until(lambda: sent[1] in timer.output())
+    looks = len(timer.statuses())
+    timer.peer.wait_until(lambda: len(timer.statuses()) >= looks + 2)
+    assert timer.state() == 'active'
+    assert timer.error_lines() == []
+    assert FALLBACK not in timer.output()
 
 
 # Modules whose outputs are none.

@@ -76,8 +76,8 @@ class Rig:
         self.has_ticked.get(timeout=LONG_S)
 
     @contextmanager
-    def stuck(self) -> Iterator[None]:
-        """Keep the loop in the middle of a tick meanwhile."""
+    def stuck(self) -> Iterator[Event]:
+        """Keep the loop in the middle of a tick meanwhile, or until the event is set."""
         in_tick, may_end = Event(), Event()
 
         def linger() -> None:
@@ -87,7 +87,7 @@ class Rig:
         self.pacing.beat()
         assert in_tick.wait(LONG_S)
         try:
-            yield
+            yield may_end
         finally:
             self.on_tick = lambda: None
             may_end.set()
@@ -467,3 +467,12 @@ def test_nobody_waits_for_a_thread_that_died_beside_a_job_that_was_given_up() ->
         rig.pacing.beat()
     with pytest.raises(LoopClosed):
         job.result(LONG_S)
+
+
+def test_end_of_an_evaluation_can_be_awaited(rig: Rig) -> None:
+    rig.start()
+    assert rig.loop.await_evaluation(0.0)
+    with rig.stuck() as may_end:
+        assert not rig.loop.await_evaluation(0.01)
+        may_end.set()
+        assert rig.loop.await_evaluation(LONG_S)
