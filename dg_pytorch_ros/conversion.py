@@ -1,0 +1,182 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What becomes of the numbers of a message before the module gets them."""
+
+from dataclasses import dataclass
+import math
+from typing import Any, Dict, List, Optional, Tuple
+
+from dg_pytorch_ros.checks import check_finite, Values
+from dg_pytorch_ros.errors import ConfigError, MessageError
+from dg_pytorch_ros.model import all_finite, Array
+from dg_pytorch_ros.spread import (
+    channel_parts, check_lists, check_not_zero, counts, element_parts, Shape, spread)
+from dg_pytorch_ros.steps import Step, Steps
+import numpy as np
+
+_OPERATIONS = {
+    'offset': np.add, 'scale': np.multiply, 'mean': np.subtract, 'std': np.divide}
+_FACTORS = ('scale', 'std')
+_INFINITIES = {'posinf': math.inf, 'neginf': -math.inf}
+
+
+@dataclass(frozen=True)
+class ConversionConfig:
+    """
+    What is done to each number, in this order.
+
+    NaN and the infinities are replaced, `offset` is added, `scale` multiplied by, `mean`
+    subtracted, `std` divided by, and the result cut to `clip`.
+    """
+
+    scale: Optional[Values] = None
+    offset: Optional[Values] = None
+    clip: Optional[Values] = None
+    nan: Optional[float] = None
+    posinf: Optional[float] = None
+    neginf: Optional[float] = None
+    mean: Optional[Values] = None
+    std: Optional[Values] = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would make no numbers of numbers, or the same number of all."""
+        check_lists(self.lists)
+        check_not_zero('scale', self.scale or (), 'would wipe out the input')
+        check_not_zero('std', self.std or (), 'nothing can be divided by')
+        for name, number in self.replacements.items():
+            check_finite(f'replace.{name}', (number,))
+        self._check_clip()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all numbers stay as they are."""
+        return self == ConversionConfig()
+
+    @property
+    def lists(self) -> Dict[str, Values]:
+        """What is given as one number for all elements or as one each, in the order of use."""
+        given = {name: getattr(self, name) for name in _OPERATIONS}
+        return {name: values for name, values in given.items() if values is not None}
+
+    @property
+    def replacements(self) -> Dict[str, float]:
+        """What replaces what is no finite number."""
+        given = {'nan': self.nan, 'posinf': self.posinf, 'neginf': self.neginf}
+        return {name: number for name, number in given.items() if number is not None}
+
+    def _check_clip(self) -> None:
+        if self.clip is None:
+            return
+        check_finite('clip', self.clip)
+        if len(self.clip) != 2 or self.clip[0] > self.clip[1]:
+            raise ConfigError(
+                f'clip is {list(self.clip)}; expected [low, high], with low <= high')
+
+
+class Conversion:
+    """
+    Converts the values of one source.
+
+    All arithmetic is in what numpy makes of the value's dtype and float32: float64 for double and
+    for whole numbers of 32 bits and more, of which it rounds those above 2 ** 53; float32 for the
+    others and for truth values, as 0 and 1. Lists have one number an element, or one a column of
+    rows; with `channel_axis`, one a channel.
+    """
+
+    def __init__(
+        self, config: ConversionConfig, *, channel_axis: Optional[int] = None
+    ) -> None:
+        self.is_idle = config.is_idle
+        self._config = config
+        self._channel_axis = channel_axis
+        self._shape: Optional[Shape] = None
+        self._given_dtype: Optional['np.dtype[Any]'] = None
+        self._dtype: 'np.dtype[Any]' = np.dtype(np.float64)
+        self._steps = Steps((), self._dtype)
+        self._clip: Optional[Tuple[Array, Array]] = None
+        self._replacements: Dict[str, Array] = {}
+
+    def check_count(self, count: int) -> None:
+        """Raise ConfigError if a list does not fit so many elements, or so many channels."""
+        for parameter, values in self._config.lists.items():
+            if len(values) not in (1, count):
+                what = 'elements' if self._channel_axis is None else 'channels'
+                raise ConfigError(
+                    f'{parameter} has {len(values)} numbers, but there are {count} {what}; give '
+                    f'{counts([(), (count,)])}')
+
+    def apply(self, value: Array) -> Array:
+        """
+        Return the converted value, in memory of its own; raise MessageError if a list misfits.
+
+        If there is nothing to convert, the value itself comes back. What is not finite, or becomes
+        so, is left to be seen: then nothing is clipped.
+        """
+        if self.is_idle:
+            return value
+        if value.shape != self._shape or value.dtype != self._given_dtype:
+            self._fit(value)
+        if not self._steps.are_safe_for(value):
+            return self._apply_with_care(value)
+        result = value.astype(self._dtype)
+        self._steps.apply(result)
+        if self._clip is not None:
+            result.clip(*self._clip, out=result)
+        return result
+
+    def _apply_with_care(self, value: Array) -> Array:
+        with np.errstate(over='ignore', invalid='ignore'):
+            result = value.astype(self._dtype)
+            if self._replacements and not all_finite(result):
+                self._replace(result)
+            self._steps.apply(result)
+            if self._clip is not None and all_finite(result):
+                result.clip(*self._clip, out=result)
+        return result
+
+    def _replace(self, result: Array) -> None:
+        for name, number in self._replacements.items():
+            where = np.isnan(result) if name == 'nan' else result == _INFINITIES[name]
+            np.copyto(result, number, where=where)
+
+    def _fit(self, value: Array) -> None:
+        """Make all numbers ready for values of the same shape and dtype."""
+        config = self._config
+        dtype = np.result_type(value.dtype, np.float32)
+        like = np.empty_like(value, dtype)
+        steps: List[Step] = [
+            (_OPERATIONS[name], self._spread(name, values, like))
+            for name, values in config.lists.items()]
+        clip = None
+        if config.clip is not None:
+            low, high = _in_dtype('clip', config.clip, dtype)
+            clip = np.array(low), np.array(high)
+        self._replacements = {
+            name: _in_dtype(f'replace.{name}', (number,), dtype).reshape(())
+            for name, number in config.replacements.items()}
+        # Nothing can fail any more; before, what there was had to stay.
+        self._steps, self._clip = Steps(steps, dtype), clip
+        self._shape, self._given_dtype, self._dtype = value.shape, value.dtype, dtype
+
+    def _spread(self, name: str, values: Values, like: Array) -> Array:
+        axis = self._channel_axis
+        parts = element_parts(like.shape) if axis is None else channel_parts(like.shape, axis)
+        numbers = _in_dtype(name, values, like.dtype)
+        result = spread(numbers, parts, like)
+        if result is not None:
+            return result
+        size = f'{like.size} elements' if axis is None else f'{like.shape[axis]} channels'
+        raise MessageError(f'it has {size}, but {name} has {len(values)} numbers; give '
+                           f'{counts(parts)}')
+
+
+def _in_dtype(name: str, values: Values, dtype: 'np.dtype[Any]') -> Array:
+    """Return numbers in the dtype of the arithmetic, where no factor may be infinite or 0."""
+    with np.errstate(over='ignore'):
+        numbers = np.array(values, np.float64).astype(dtype)
+    if not all_finite(numbers) or (name in _FACTORS and not numbers.all()):
+        raise MessageError(
+            f'its numbers are {dtype}, in which {name} {list(values)} cannot be written',
+            cause='value')
+    return numbers
