@@ -33,13 +33,14 @@ setup(
     install_requires=['numpy', 'setuptools', 'torch>=2.1,<2.14'],
     extras_require={
         'benchmark': ['matplotlib', 'psutil'],
+        'image': ['pillow'],
         'jazzy': ros_wheels('jazzy'),
         'kilted': ros_wheels('kilted'),
         'test': [
             'flake8', 'flake8-blind-except', 'flake8-builtins', 'flake8-class-newline',
             'flake8-comprehensions', 'flake8-deprecated', 'flake8-docstrings',
-            'flake8-import-order', 'flake8-quotes', 'hypothesis', 'mypy', 'pydocstyle', 'pytest',
-            'pytest-rerunfailures', 'pytest-xdist'],
+            'flake8-import-order', 'flake8-quotes', 'hypothesis', 'mypy', 'pillow', 'pydocstyle',
+            'pytest', 'pytest-rerunfailures', 'pytest-xdist'],
     },
     zip_safe=True,
     maintainer='dg_pytorch_ros maintainers',

@@ -42,6 +42,10 @@ class AgeClock:
         waited_ns = time_ns() - received_ns if received_ns else 0
         return monotonic_ns() - waited_ns if waited_ns > 0 else monotonic_ns()
 
+    def stamp_now_ns(self) -> int:
+        """Return the present ROS time, for a stamp."""
+        return int(self._clock.now().nanoseconds) if self.is_simulated else time_ns()
+
     def stamped_ns(self, stamp_ns: int) -> int:
         """Return when a time stamp in ROS time was."""
         return stamp_ns if self.is_simulated else monotonic_ns() - (time_ns() - stamp_ns)

@@ -6,12 +6,15 @@
 from typing import Optional, Tuple
 
 from dg_pytorch_ros.colors import channel_sources, check_colors, to_gray
+from dg_pytorch_ros.errors import MessageError
 from dg_pytorch_ros.image_config import ImageConfig
 from dg_pytorch_ros.model import Array
 from dg_pytorch_ros.pillow import require_pillow
 from dg_pytorch_ros.pixel_encodings import Encoding
 from dg_pytorch_ros.resizing import resize
 import numpy as np
+
+_ANY = -1
 
 
 class Arrangement:
@@ -21,12 +24,23 @@ class Arrangement:
     Where nothing is to be done, they stay a view of what they were.
     """
 
-    def __init__(self, config: ImageConfig) -> None:
+    def __init__(
+        self, config: ImageConfig, expected: Optional[Tuple[int, ...]] = None
+    ) -> None:
+        self._expected = expected if config.resize is None else None
         self._color = config.color
         self._size = config.resize
         self._is_chw = config.layout == 'chw'
         if config.resize is not None:
             require_pillow()
+
+    def check_size(self, height: int, width: int) -> None:
+        """Raise MessageError unless such pixels are what is expected, or are resized."""
+        wanted = self._expected or (_ANY, _ANY)
+        if any(map(_differs, (height, width), wanted)):
+            expected = 'x'.join('any' if size == _ANY else str(size) for size in wanted)
+            raise MessageError(
+                f'its size is {height}x{width}; expected {expected}', cause='layout')
 
     def apply(self, pixels: Array, encoding: Encoding) -> Array:
         """Return the array; raise MessageError if there are no such colours."""
@@ -54,3 +68,7 @@ class Arrangement:
         for plane, source in zip(planes, sources):
             plane[...] = pixels[..., source]
         return arranged
+
+
+def _differs(size: int, wanted: int) -> bool:
+    return wanted not in (_ANY, size)

@@ -3,31 +3,14 @@
 
 """One input made of several parts, each with its own source."""
 
-from typing import Any, List, Optional, Protocol, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 from dg_pytorch_ros.errors import ConfigError, MessageError
 from dg_pytorch_ros.model import Array
+from dg_pytorch_ros.value_source import ValueSource
 import numpy as np
 
 Shape = Tuple[int, ...]
-
-
-class Part(Protocol):
-    """What gives a value; a slot does."""
-
-    @property
-    def name(self) -> str:
-        """What the user calls it."""
-
-    @property
-    def value(self) -> Optional[Array]:
-        """The present value; None while there is none."""
-
-    def sample(self) -> Optional[Array]:
-        """Return a value to try the module on; None while nothing is known of it."""
-
-    def forget_shape(self) -> None:
-        """Let the next value decide the shape, unless it was given."""
 
 
 class Assembly:
@@ -39,7 +22,8 @@ class Assembly:
     """
 
     def __init__(
-        self, name: str, parts: Sequence[Part], *, dtype: 'np.dtype[Any]', shape: Optional[Shape]
+        self, name: str, parts: Sequence[ValueSource], *, dtype: 'np.dtype[Any]',
+        shape: Optional[Shape]
     ) -> None:
         if shape is not None and shape.count(-1) > 1:
             raise ConfigError(

@@ -6,7 +6,7 @@
 from collections import Counter
 import math
 import re
-from typing import Iterable, Optional, Tuple, Union
+from typing import Iterable, Mapping, Optional, Tuple, Union
 
 from dg_pytorch_ros.errors import ConfigError
 
@@ -46,6 +46,11 @@ def check_names(parameter: str, names: Iterable[str]) -> None:
             raise ConfigError(
                 f'{parameter} holds {name!r}; a name is made of letters, digits and _, '
                 'and does not begin with a digit')
+    check_distinct(parameter, names)
+
+
+def check_distinct(parameter: str, names: Iterable[str]) -> None:
+    """Refuse names of which one is there twice."""
     doubles = [name for name, count in Counter(names).items() if count > 1]
     if doubles:
         raise ConfigError(f'{parameter} holds {doubles[0]!r} more than once; names must differ')
@@ -59,4 +64,21 @@ def enumeration(names: Iterable[str]) -> str:
 def check_choice(parameter: str, value: str, choices: Tuple[str, ...]) -> None:
     """Refuse a word that has no meaning here."""
     if value not in choices:
-        raise ConfigError(f'{parameter} is {value!r}; expected one of {enumeration(choices)}')
+        raise ConfigError(
+            f'{parameter} is {value!r}; expected one of '
+            f'{enumeration(choice or repr(choice) for choice in choices)}')
+
+
+def check_lists(given: Mapping[str, Values]) -> None:
+    """Refuse parameters without a number, and numbers that are not finite."""
+    for parameter, numbers in given.items():
+        if not numbers:
+            raise ConfigError(
+                f'{parameter} is []; expected one number for all elements, or one an element')
+        check_finite(parameter, numbers)
+
+
+def check_scale(scale: Optional[Values]) -> None:
+    """Refuse a scale that leaves nothing; single elements may be masked out."""
+    if scale is not None and not any(scale):
+        raise ConfigError(f'scale is {list(scale)}; expected a number other than 0')

@@ -6,9 +6,8 @@
 from typing import Any, List, Literal, NamedTuple, Sequence
 
 from dg_pytorch_ros.cdr import CdrError, CdrReader
-from dg_pytorch_ros.checks import enumeration
 from dg_pytorch_ros.errors import ConfigError, MessageError
-from dg_pytorch_ros.head import Head, read_text, skip_header
+from dg_pytorch_ros.head import all_shown, Head, read_text, skip_header
 from dg_pytorch_ros.messages import plain_reader
 from dg_pytorch_ros.model import Array
 import numpy as np
@@ -175,7 +174,7 @@ def _make_plan(cloud: _Cloud, names: Sequence[str]) -> _Plan:
 def _find(fields: Sequence[_Field], name: str) -> _Field:
     found = [field for field in fields if field.name == name]
     if not found:
-        present = enumeration(field.name for field in fields)
+        present = all_shown([field.name for field in fields])
         raise MessageError(
             f'its points have no field {name!r}; they have {present}', cause='name')
     if len(found) > 1:

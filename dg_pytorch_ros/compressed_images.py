@@ -4,7 +4,7 @@
 """The pictures in sensor_msgs/msg/CompressedImage."""
 
 from io import BytesIO
-from typing import NamedTuple, Tuple, TYPE_CHECKING
+from typing import NamedTuple, Optional, Tuple, TYPE_CHECKING
 
 from dg_pytorch_ros.arrangement import Arrangement
 from dg_pytorch_ros.cdr import CdrError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _FORMATS = ('JPEG', 'PNG')
-_MOST_PIXELS = 2 ** 26  # larger pictures are bombs rather than a camera's
+_MOST_PIXELS = 2 ** 24  # larger pictures are bombs rather than a camera's
 
 _PNG_BIT_DEPTH = 24  # where it stands in the file
 
@@ -45,17 +45,39 @@ class CompressedImageDecoder:
     OpenCV has mistaken red for blue, and they are exchanged again.
     """
 
-    def __init__(self, config: ImageConfig) -> None:
+    def __init__(
+        self, config: ImageConfig, *, expected: Optional[Tuple[int, ...]] = None
+    ) -> None:
+        """Refuse pictures of other heights and widths than expected, unless they are resized."""
         require_pillow()
-        self._arrangement = Arrangement(config)
+        self._arrangement = Arrangement(config, expected)
 
     def decode(self, data: bytes) -> Array:
         """Return the pixels; raise MessageError if there is no whole picture in the message."""
         picture = _read_picture(data)
-        pixels, encoding = _decompress(picture)
+        pixels, encoding = self._decompress(picture)
         if encoding.colors.startswith('rgb') and picture.has_swapped_colors:
             pixels = pixels[..., [2, 1, 0, *range(3, encoding.channels)]]
         return self._arrangement.apply(pixels, encoding)
+
+    def _decompress(self, picture: '_Picture') -> Tuple[Array, Encoding]:
+        from PIL import Image, UnidentifiedImageError
+        try:
+            with Image.open(BytesIO(picture.file), formats=_FORMATS) as image:
+                encoding = _check(image, picture)
+                self._arrangement.check_size(image.height, image.width)
+                pixels = _load(image)
+        except MessageError:
+            raise
+        except UnidentifiedImageError as error:
+            raise MessageError(
+                f'its data are no JPEG or PNG; its format is {shown(picture.form)}',
+                cause='encoding') from error
+        except Exception as error:  # of a broken file, Pillow raises nearly everything
+            raise MessageError(
+                f'its data are no whole picture: {shown(str(error))}', cause='bytes') from error
+        pixels = pixels.astype(encoding.dtype, copy=False)
+        return pixels.reshape(*pixels.shape[:2], encoding.channels), encoding
 
 
 class _Picture(NamedTuple):
@@ -84,25 +106,6 @@ def _read_picture(data: bytes) -> _Picture:
             f'its format is {shown(form)}, which is not supported; send depths as '
             'sensor_msgs/msg/Image, or as a PNG of 16 bits', cause='encoding')
     return _Picture(form, data[begin:begin + count])
-
-
-def _decompress(picture: _Picture) -> Tuple[Array, Encoding]:
-    from PIL import Image, UnidentifiedImageError
-    try:
-        with Image.open(BytesIO(picture.file), formats=_FORMATS) as image:
-            encoding = _check(image, picture)
-            pixels = _load(image)
-    except MessageError:
-        raise
-    except UnidentifiedImageError as error:
-        raise MessageError(
-            f'its data are no JPEG or PNG; its format is {shown(picture.form)}', cause='encoding'
-        ) from error
-    except Exception as error:  # of a broken file, Pillow raises nearly everything
-        raise MessageError(
-            f'its data are no whole picture: {shown(str(error))}', cause='bytes') from error
-    pixels = pixels.astype(encoding.dtype, copy=False)
-    return pixels.reshape(*pixels.shape[:2], encoding.channels), encoding
 
 
 def _load(image: 'Image') -> Array:

@@ -4,101 +4,14 @@
 """What the user asked for, as immutable values whose fields agree with each other."""
 
 from dataclasses import dataclass
-import math
 import re
 from typing import Literal, Optional, Tuple
 
-from dg_pytorch_ros.checks import (
-    check_choice, check_finite, check_names, check_rate, check_span, enumeration, Values)
+from dg_pytorch_ros.checks import check_choice, check_names, check_rate, enumeration
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
-
-
-DEFAULT_MESSAGE_TYPE = 'std_msgs/msg/Float64MultiArray'
-
-DTYPES = (
-    'float64', 'float32', 'float16', 'bfloat16',
-    'int64', 'int32', 'int16', 'int8', 'uint64', 'uint32', 'uint16', 'uint8', 'bool')
-
-
-_MOST_ELEMENTS = 2 ** 28
-
-
-@dataclass(frozen=True)
-class QosConfig:
-    """Quality of service of one topic, in the words of `ros2 topic`."""
-
-    reliability: str
-    durability: str = 'volatile'
-    depth: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse words that ROS does not know and queues that hold nothing."""
-        check_choice('qos.reliability', self.reliability, ('reliable', 'best_effort'))
-        check_choice('qos.durability', self.durability, ('volatile', 'transient_local'))
-        if self.depth < 1:
-            raise ConfigError(f'qos.depth is {self.depth}; it must be at least 1')
-
-    def __str__(self) -> str:
-        return f'{self.reliability}, {self.durability}, depth {self.depth}'
-
-
-INPUT_QOS = QosConfig('best_effort')
-OUTPUT_QOS = QosConfig('reliable')
-
-
-@dataclass(frozen=True)
-class InputConfig:
-    """One argument of `forward` and where its value comes from."""
-
-    name: str
-    topic: str = ''
-    message_type: str = DEFAULT_MESSAGE_TYPE
-    qos: QosConfig = INPUT_QOS
-    dtype: Optional[str] = None
-    shape: Optional[Tuple[int, ...]] = None
-    initial: Optional[Values] = None
-    constant: Optional[Values] = None
-    feedback: str = ''
-    max_age_ms: Optional[float] = None
-    age_from: str = 'arrival'
-
-    def __post_init__(self) -> None:
-        """Refuse a dtype, a shape, values or an age that cannot be met."""
-        check_choice('age_from', self.age_from, ('arrival', 'stamp'))
-        check_span('max_age_ms', self.max_age_ms)
-        if self.feedback and self.initial is None:
-            raise ConfigError(
-                f'feedback is {self.feedback!r}, but initial is not set; give what the first '
-                'evaluation gets (one number fills a given shape)')
-        if self.dtype is not None:
-            check_choice('dtype', self.dtype, DTYPES)
-        check_finite('initial', self.initial or ())
-        check_finite('constant', self.constant or ())
-        if self.shape is not None and any(size < 1 and size != -1 for size in self.shape):
-            raise ConfigError(
-                f'shape is {list(self.shape)}; each size must be positive, '
-                'or -1 where it may vary')
-        if abs(math.prod(self.shape or ())) > _MOST_ELEMENTS:
-            raise ConfigError(
-                f'shape is {list(self.shape or ())}; expected up to {_MOST_ELEMENTS} elements')
-
-    @property
-    def subscribed(self) -> bool:
-        """Whether the value arrives on a topic."""
-        return self.constant is None and not self.feedback
-
-
-@dataclass(frozen=True)
-class OutputConfig:
-    """One result of `forward` and where it goes."""
-
-    name: str
-    topic: str
-    message_type: str = DEFAULT_MESSAGE_TYPE
-    qos: QosConfig = OUTPUT_QOS
-    limits: LimitsConfig = LimitsConfig()
-    fade_in_from: str = ''
+from dg_pytorch_ros.input_config import InputConfig
+from dg_pytorch_ros.output_config import OutputConfig
+from dg_pytorch_ros.trust_config import TrustConfig
 
 
 @dataclass(frozen=True)
@@ -172,12 +85,12 @@ class NodeConfig:
         check_rate(self.rate_hz)
         if not self.outputs:
             raise ConfigError('output_names is empty; a node without outputs does nothing')
-        _check_distinct_topics(self.outputs)
         self._check_trigger()
         self._check_spin()
         self._check_feedback()
         self._check_ages()
         self._check_fallbacks()
+        self._check_stamps()
         self._check_fade_in()
 
     @property
@@ -185,8 +98,15 @@ class NodeConfig:
         """The time between two evaluations; None if messages cause them."""
         return 1.0 / self.rate_hz if self.trigger == 'timer' else None
 
+    @property
+    def leaves(self) -> Tuple[InputConfig, ...]:
+        """The inputs, and instead of those that have parts their parts."""
+        return tuple(leaf for config in self.inputs for leaf in config.leaves)
+
     def _check_trigger(self) -> None:
-        subscribed = tuple(config.name for config in self.inputs if config.subscribed)
+        subscribed = {
+            config.name: [leaf.name for leaf in config.leaves if leaf.subscribed]
+            for config in (*self.inputs, *self.leaves) if config.subscribed}
         for name in self.trigger_inputs:
             if name not in subscribed:
                 raise ConfigError(
@@ -198,8 +118,10 @@ class NodeConfig:
             raise ConfigError(
                 "trigger is 'message', but no input is subscribed, so nothing would ever run; "
                 'set trigger: timer and rate_hz')
-        if self.trigger == 'message' and not self.trigger_inputs:
-            object.__setattr__(self, 'trigger_inputs', subscribed)
+        if self.trigger == 'message':
+            names = self.trigger_inputs or subscribed
+            leaves = dict.fromkeys(leaf for name in names for leaf in subscribed[name])
+            object.__setattr__(self, 'trigger_inputs', tuple(leaves))
 
     def _check_spin(self) -> None:
         if self.spin_us and self.trigger == 'message':
@@ -214,15 +136,20 @@ class NodeConfig:
 
     def _check_feedback(self) -> None:
         names = [config.name for config in self.outputs]
-        for config in self.inputs:
+        for config in self.leaves:
             if config.feedback and config.feedback not in names:
                 raise ConfigError(
-                    f'inputs.{config.name}.feedback is {config.feedback!r}, which is no output; '
+                    f'{config.prefix}feedback is {config.feedback!r}, which is no output; '
                     f'outputs: {enumeration(names)}')
+        for config in self.inputs:
+            if config.feedback and config.initial is None:
+                raise ConfigError(
+                    f'input {config.name!r}: feedback is {config.feedback!r}, but initial is not '
+                    'set; give what the first evaluation gets (one number fills a given shape)')
 
     def _check_ages(self) -> None:
         if self.trust.on_stale != 'skip' and all(
-                config.max_age_ms is None for config in self.inputs):
+                config.max_age_ms is None for config in self.leaves):
             raise ConfigError(
                 f'on_stale is {self.trust.on_stale!r}, but no input has max_age_ms, so nothing '
                 'would ever be stale')
@@ -235,13 +162,27 @@ class NodeConfig:
                         f"{parameter} is 'fallback', but outputs.{config.name}.fallback is not "
                         'set; give what to publish then')
 
-    def _check_fade_in(self) -> None:
-        names = [config.name for config in self.inputs]
+    def _check_stamps(self) -> None:
+        names = [config.name for config in self.leaves if config.subscribed]
         for config in self.outputs:
-            if config.fade_in_from and config.fade_in_from not in names:
+            if config.stamp_from and config.stamp_from not in names:
+                raise ConfigError(
+                    f'outputs.{config.name}.stamp_from is {config.stamp_from!r}, which is no '
+                    f'subscribed input; subscribed: {enumeration(names)}')
+
+    def _check_fade_in(self) -> None:
+        leaves = {config.name: config for config in self.leaves}
+        for config in self.outputs:
+            if config.fade_in_from and config.fade_in_from not in leaves:
                 raise ConfigError(
                     f'outputs.{config.name}.fade_in_from is {config.fade_in_from!r}, which is no '
-                    f'input; inputs: {enumeration(names)}')
+                    f'input; inputs: {enumeration(leaves)}')
+            if config.fade_in_from and leaves[config.fade_in_from].feedback and (
+                    not config.scaling.is_idle):
+                raise ConfigError(
+                    f'outputs.{config.name}.fade_in_from is {config.fade_in_from!r}, which is fed '
+                    "back in the module's own unit, but the output has a scale or offset; name "
+                    'an input in the unit of what is published')
             if config.fade_in_from and not self.trust.fade_in_s:
                 raise ConfigError(
                     f'outputs.{config.name}.fade_in_from is set, but fade_in_s is not; set both')
@@ -250,13 +191,3 @@ class NodeConfig:
                 raise ConfigError(
                     f'fade_in_s is {self.trust.fade_in_s:g}, but output {config.name!r} has '
                     f'nothing to begin from; set outputs.{config.name}.fallback or .fade_in_from')
-
-
-def _check_distinct_topics(outputs: Tuple[OutputConfig, ...]) -> None:
-    owners: 'dict[str, str]' = {}
-    for output in outputs:
-        other = owners.setdefault(output.topic, output.name)
-        if other != output.name:
-            raise ConfigError(
-                f'outputs {other!r} and {output.name!r} are both published on '
-                f'{output.topic!r}; give one of them another outputs.NAME.topic')

@@ -3,15 +3,15 @@
 
 """What becomes of the numbers of a message before the module gets them."""
 
-from dataclasses import dataclass
 import math
 from typing import Any, Dict, List, Optional, Tuple
 
-from dg_pytorch_ros.checks import check_finite, Values
+from dg_pytorch_ros.checks import Values
+from dg_pytorch_ros.conversion_config import ConversionConfig
 from dg_pytorch_ros.errors import ConfigError, MessageError
 from dg_pytorch_ros.model import all_finite, Array
 from dg_pytorch_ros.spread import (
-    channel_parts, check_lists, check_not_zero, counts, element_parts, Shape, spread)
+    channel_parts, counts, element_parts, Shape, spread)
 from dg_pytorch_ros.steps import Step, Steps
 import numpy as np
 
@@ -19,59 +19,6 @@ _OPERATIONS = {
     'offset': np.add, 'scale': np.multiply, 'mean': np.subtract, 'std': np.divide}
 _FACTORS = ('scale', 'std')
 _INFINITIES = {'posinf': math.inf, 'neginf': -math.inf}
-
-
-@dataclass(frozen=True)
-class ConversionConfig:
-    """
-    What is done to each number, in this order.
-
-    NaN and the infinities are replaced, `offset` is added, `scale` multiplied by, `mean`
-    subtracted, `std` divided by, and the result cut to `clip`.
-    """
-
-    scale: Optional[Values] = None
-    offset: Optional[Values] = None
-    clip: Optional[Values] = None
-    nan: Optional[float] = None
-    posinf: Optional[float] = None
-    neginf: Optional[float] = None
-    mean: Optional[Values] = None
-    std: Optional[Values] = None
-
-    def __post_init__(self) -> None:
-        """Refuse what would make no numbers of numbers, or the same number of all."""
-        check_lists(self.lists)
-        check_not_zero('scale', self.scale or (), 'would wipe out the input')
-        check_not_zero('std', self.std or (), 'nothing can be divided by')
-        for name, number in self.replacements.items():
-            check_finite(f'replace.{name}', (number,))
-        self._check_clip()
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether all numbers stay as they are."""
-        return self == ConversionConfig()
-
-    @property
-    def lists(self) -> Dict[str, Values]:
-        """What is given as one number for all elements or as one each, in the order of use."""
-        given = {name: getattr(self, name) for name in _OPERATIONS}
-        return {name: values for name, values in given.items() if values is not None}
-
-    @property
-    def replacements(self) -> Dict[str, float]:
-        """What replaces what is no finite number."""
-        given = {'nan': self.nan, 'posinf': self.posinf, 'neginf': self.neginf}
-        return {name: number for name, number in given.items() if number is not None}
-
-    def _check_clip(self) -> None:
-        if self.clip is None:
-            return
-        check_finite('clip', self.clip)
-        if len(self.clip) != 2 or self.clip[0] > self.clip[1]:
-            raise ConfigError(
-                f'clip is {list(self.clip)}; expected [low, high], with low <= high')
 
 
 class Conversion:
@@ -172,10 +119,12 @@ class Conversion:
 
 
 def _in_dtype(name: str, values: Values, dtype: 'np.dtype[Any]') -> Array:
-    """Return numbers in the dtype of the arithmetic, where no factor may be infinite or 0."""
+    """Return numbers in the dtype of the arithmetic, where no factor may overflow or vanish."""
+    exact = np.array(values, np.float64)
     with np.errstate(over='ignore'):
-        numbers = np.array(values, np.float64).astype(dtype)
-    if not all_finite(numbers) or (name in _FACTORS and not numbers.all()):
+        numbers = exact.astype(dtype)
+    has_vanished = name in _FACTORS and bool((numbers[exact != 0] == 0).any())
+    if has_vanished or not all_finite(numbers):
         raise MessageError(
             f'its numbers are {dtype}, in which {name} {list(values)} cannot be written',
             cause='value')

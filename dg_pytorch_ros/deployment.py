@@ -16,9 +16,10 @@ from dg_pytorch_ros.config import NodeConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.emission import Emission
 from dg_pytorch_ros.errors import ConfigError, ContractError, LoopBusy, LoopClosed, MessageError
-from dg_pytorch_ros.evaluation import check_and_warm_up, Evaluation
+from dg_pytorch_ros.evaluation import Evaluation
 from dg_pytorch_ros.garbage import GarbageCollection
 from dg_pytorch_ros.health import Activity, Totals
+from dg_pytorch_ros.inputs import to_array
 from dg_pytorch_ros.loop import EvaluationLoop, Pacing
 from dg_pytorch_ros.model import Array, describe_array, Model
 from dg_pytorch_ros.pacing import ArrivalPacing, TimerPacing
@@ -28,7 +29,7 @@ from dg_pytorch_ros.reporter import Reporter
 from dg_pytorch_ros.throttled_log import ThrottledLog
 from dg_pytorch_ros.topics import Output, Subscriber
 from dg_pytorch_ros.watch import Watch
-from dg_pytorch_ros.wiring import to_array, Wiring
+from dg_pytorch_ros.wiring import Wiring
 from rclpy.clock import ClockChange, JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.node import Node
@@ -84,11 +85,12 @@ class Deployment:
                 self._wiring.outlets, now_ns=self._ages.now_ns,
                 fade_in_s=config.trust.fade_in_s, period_s=config.period_s)
             self._evaluation = Evaluation(
-                model, self._wiring.slots, polled=self._polled(), emission=self._emission,
-                trust=config.trust, observer=reporter, counters=self.counters,
-                now_ns=self._ages.now_ns, publish_duration_ms=publish_duration_ms,
-                feedback=self._wiring.feedback(),
-                enable=None if self._wiring.enable is None else self._wiring.enable.slot)
+                model, [item.source for item in self._wiring.inputs], slots=self._wiring.slots,
+                polled=self._polled(), emission=self._emission, trust=config.trust,
+                observer=reporter, counters=self.counters, now_ns=self._ages.now_ns,
+                publish_duration_ms=publish_duration_ms, feedback=self._wiring.feedback(),
+                histories=self._wiring.histories,
+                enable=None if self._wiring.enable is None else self._wiring.enable.slots[0])
             self._watch = Watch(node, config, self._wiring, self.counters)
             self._reporter = reporter
             self._pacing = self._make_pacing()
@@ -193,16 +195,15 @@ class Deployment:
         or if there is nothing yet to check it on.
         """
         self._wiring.bind(model)
-        samples = self._wiring.samples()
+        samples = self._loop.call(self._wiring.samples, timeout_s=self._patience_s)
         if samples is None:
             raise ContractError(
                 'not every input has had a value or a shape yet, so the new module cannot be '
                 'checked; send values, or clean up and configure again')
         with model.mode():
-            outputs = check_and_warm_up(
-                model, samples, self._wiring.outputs, self._wiring.feedback())
+            outputs = model.prepare(samples)
         self._check_like_first(outputs)
-        self._loop.call(lambda: self._evaluation.swap(model), timeout_s=self._patience_s)
+        self._loop.call(lambda: self._evaluation.swap(model, outputs), timeout_s=self._patience_s)
 
     def check(self, changes: Changes) -> None:
         """Raise an error if a change cannot be made."""
@@ -240,15 +241,14 @@ class Deployment:
         """Return how old the value of each subscribed input is; None while there is none."""
         now_ns = self._ages.now_ns()
         return {
-            subscriber.config.name: 1e-6 * (now_ns - subscriber.slot.since_ns)
-            if subscriber.slot.has_received else None
-            for subscriber in self._wiring.subscribers}
+            slot.name: 1e-6 * (now_ns - slot.since_ns) if slot.has_received else None
+            for subscriber in self._wiring.subscribers for slot in subscriber.slots}
 
     def describe(self) -> List[str]:
         """Write what was understood, a line for each thing."""
         return [
             *report.describe_model(self.model.description),
-            *map(report.describe_input, self._wiring.inputs),
+            *self._describe_inputs(),
             *report.describe_outputs(self._wiring.outputs, self._first_outputs),
             report.describe_trigger(self._config),
             *report.describe_trust(self._config),
@@ -256,6 +256,13 @@ class Deployment:
             # Asked in the thread that has settled them by then.
             *self._loop.call(lambda: report.describe_realtime(self._realtime.granted)),
         ]
+
+    def _describe_inputs(self) -> List[str]:
+        topics = {
+            name: subscriber.topic
+            for subscriber in self._wiring.inlets for name in subscriber.names}
+        return [
+            line for item in self._wiring.inputs for line in report.describe_input(item, topics)]
 
     def _make_pacing(self) -> Pacing:
         if self._config.trigger == 'timer':
@@ -265,7 +272,7 @@ class Deployment:
                 on_clock_set=self._on_clock_set)
         triggers = [
             subscriber for subscriber in self._wiring.subscribers
-            if subscriber.config.name in self._config.trigger_inputs]
+            if subscriber.is_one_of(self._config.trigger_inputs)]
         enable = self._wiring.enable
         return ArrivalPacing(
             self._node.context, triggers, look=self._evaluation.look,
@@ -275,7 +282,7 @@ class Deployment:
     def _polled(self) -> List[Subscriber]:
         return [
             subscriber for subscriber in self._wiring.subscribers
-            if subscriber.config.name not in self._config.trigger_inputs]
+            if not subscriber.is_one_of(self._config.trigger_inputs)]
 
     def _patience_ns(self) -> Optional[int]:
         patience_ns = self._evaluation.patience_ns()

@@ -6,10 +6,11 @@
 from threading import RLock
 from typing import Any, Callable, List, Optional, Protocol, Sequence
 
-from dg_pytorch_ros.errors import ContractError, EvaluationError
+from dg_pytorch_ros.errors import ContractError, EvaluationError, NotFinite
+from dg_pytorch_ros.fade_start import FadeStart
 from dg_pytorch_ros.limits import Limits
 from dg_pytorch_ros.model import Array
-from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.scaling import Scaling
 
 # After a longer silence, an output may not change by more than in this time.
 _LONGEST_ELAPSED_S = 1.0
@@ -28,16 +29,23 @@ class Sink(Protocol):
     def encode(self, value: Array) -> Any:
         """Make a message; raise EvaluationError if the value does not fit."""
 
+    def stamp(self, message: Any) -> Any:
+        """Give a message the stamp of what it was made from, if that is asked for."""
+
     def publish(self, message: Any) -> None:
         """Send a message."""
 
 
 class Outlet:
-    """One output on its way out: limited, encoded, sent and remembered."""
+    """One output on its way out: scaled, limited, encoded, sent and remembered."""
 
-    def __init__(self, sink: Sink, limits: Limits, *, fade_in_from: Optional[Slot] = None) -> None:
+    def __init__(
+        self, sink: Sink, limits: Limits, *, scaling: Optional[Scaling] = None,
+        fade_in_from: Optional[FadeStart] = None
+    ) -> None:
         self.sink = sink
         self.limits = limits
+        self._scaling = None if scaling is None or scaling.is_idle else scaling
         self._fade_in_from = fade_in_from
         self._start: Optional[Array] = None
         self._value: Optional[Array] = None
@@ -51,8 +59,13 @@ class Outlet:
         """Whether there is a fallback, and it is known what it looks like."""
         return self._fallback_message is not None
 
+    def check(self, value: Array) -> None:
+        """Raise ContractError if such an output can never be published."""
+        self.sink.check(self._scaled(value))
+
     def fit(self, value: Array) -> None:
         """Learn what the output looks like; raise ContractError if something does not fit it."""
+        value = self._scaled(value)
         self.sink.check(value)
         try:
             self.limits.fit(value)
@@ -61,11 +74,11 @@ class Outlet:
                 self._fallback_message = self.sink.encode(fallback)
         except (ContractError, EvaluationError) as error:
             raise ContractError(f'output {self.sink.name!r}: {error}') from error
-        slot = self._fade_in_from
-        if slot is not None and slot.value is not None and slot.value.size != value.size:
+        start = self._fade_in_from
+        if start is not None and start.size not in (None, value.size):
             raise ContractError(
-                f'output {self.sink.name!r}: fade_in_from is {slot.name!r}, which has '
-                f'{slot.value.size} elements, but the output has {value.size}')
+                f'output {self.sink.name!r}: fade_in_from is {start.name!r}, which has '
+                f'{start.size} elements, but the output has {value.size}')
 
     def restart(self) -> None:
         """Have nothing to repeat."""
@@ -73,19 +86,17 @@ class Outlet:
 
     def note_start(self) -> None:
         """Keep what the fade-in begins from."""
-        slot = self._fade_in_from
-        if slot is None:
-            self._start = self.limits.fallback()
-        elif slot.value is not None:
-            # A copy: what is fed back may be a piece of the module's own memory.
-            self._start = slot.value.copy()
+        start = self._fade_in_from
+        self._start = self.limits.fallback() if start is None else start.take()
 
     def load(self, value: Array, *, progress: float, elapsed_s: float) -> None:
         """Make the message for a value; raise EvaluationError if it cannot be."""
+        if self._scaling is not None:
+            value = self._scale(value)
         if not self.limits.is_idle:
             value = self._limit(value, progress, elapsed_s)
         self._value = value
-        self._message = self.sink.encode(value)
+        self._message = self.sink.stamp(self.sink.encode(value))
 
     def send(self) -> None:
         """Publish what was loaded."""
@@ -115,7 +126,33 @@ class Outlet:
         self._last_limited = self.limits.last
         return True
 
+    def _scaled(self, value: Array) -> Array:
+        """Return a first value as it would be published; raise ContractError if it cannot be."""
+        if self._scaling is None:
+            return value
+        try:
+            self._scaling.fit(value)
+            return self._scaling.apply(value)
+        except (ContractError, EvaluationError) as error:
+            raise ContractError(f'output {self.sink.name!r}: {error}') from error
+
+    def _scale(self, value: Array) -> Array:
+        assert self._scaling is not None
+        try:
+            return self._scaling.apply(value)
+        except NotFinite as error:
+            raise NotFinite(
+                f'output {self.sink.name!r} {error}',
+                cause=f'not finite: output {self.sink.name}') from error
+        except EvaluationError as error:
+            raise EvaluationError(f'output {self.sink.name!r}: {error}') from error
+
     def _limit(self, value: Array, progress: float, elapsed_s: float) -> Array:
+        start = self._start
+        if start is not None and start.size == 1 != value.size:  # the others are elsewhere
+            raise EvaluationError(
+                f'output {self.sink.name!r} has {value.size} elements, but what its fade-in '
+                'begins from has one')
         try:
             return self.limits.apply(
                 value, start=self._start, progress=progress, elapsed_s=elapsed_s)

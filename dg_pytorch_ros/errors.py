@@ -3,6 +3,9 @@
 
 """The errors of this package: each one says what, where, and what is allowed."""
 
+from contextlib import contextmanager
+from typing import Iterator
+
 
 class PytorchRosError(Exception):
     """Base of all errors that a user of the node can mend."""
@@ -66,3 +69,12 @@ class LoopClosed(PytorchRosError):
 
 class LoopBusy(PytorchRosError):
     """Work for an evaluation loop whose present evaluation does not end."""
+
+
+@contextmanager
+def about(subject: str) -> Iterator[None]:
+    """Make what is wrong within a ConfigError that begins with its subject."""
+    try:
+        yield
+    except PytorchRosError as error:
+        raise ConfigError(f'{subject}: {error}') from error

@@ -9,16 +9,18 @@ import traceback
 from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence
 
 from dg_pytorch_ros.counters import Counters
-from dg_pytorch_ros.emission import Emission, Sink
+from dg_pytorch_ros.emission import Emission
 from dg_pytorch_ros.errors import (
     ContractError, EvaluationError, MessageError, NotEnabled, NotFinite, Overrun, StaleInput)
 from dg_pytorch_ros.guards import Guards
+from dg_pytorch_ros.history import History
 from dg_pytorch_ros.model import Array, Model
 from dg_pytorch_ros.slots import Slot
 from dg_pytorch_ros.trust_config import TrustConfig
+from dg_pytorch_ros.value_source import ValueSource
 
 
-class Source(Protocol):
+class Polled(Protocol):
     """An input that is taken at the tick."""
 
     def take_newest(self) -> None:
@@ -26,7 +28,7 @@ class Source(Protocol):
 
 
 class Feedback(NamedTuple):
-    """An input that gets what an output was in the last evaluation."""
+    """A slot that gets what an output was in the last evaluation."""
 
     slot: Slot
     output: int
@@ -61,12 +63,15 @@ class Evaluation:
     """
 
     def __init__(
-        self, model: Model, slots: Sequence[Slot], *, polled: Sequence[Source],
+        self, model: Model, inputs: Sequence[ValueSource], *, slots: Sequence[Slot],
+        polled: Sequence[Polled],
         emission: Emission, trust: TrustConfig, observer: Observer, counters: Counters,
         now_ns: Callable[[], int], publish_duration_ms: Callable[[float], None],
-        feedback: Sequence[Feedback] = (), enable: Optional[Slot] = None
+        feedback: Sequence[Feedback] = (), histories: Sequence[History] = (),
+        enable: Optional[Slot] = None
     ) -> None:
         self._model = model
+        self._inputs = inputs
         self._slots = slots
         self._polled = polled
         self._emission = emission
@@ -76,6 +81,7 @@ class Evaluation:
         self._now_ns = now_ns
         self._publish_duration_ms = publish_duration_ms
         self._feedback = feedback
+        self._histories = histories
         self._guards = Guards(slots, enable=enable, trust=trust)
         self._output_names = [outlet.sink.name for outlet in emission.outlets]
         self._reacted_ns = 0
@@ -92,9 +98,8 @@ class Evaluation:
 
     def prepare(self, values: Sequence[Array]) -> Sequence[Array]:
         """Check the contract and warm up; return one run's outputs or raise ContractError."""
-        outputs = check_and_warm_up(
-            self._model, values, [outlet.sink for outlet in self._emission.outlets],
-            self._feedback)
+        outputs = self._model.prepare(values)
+        self._check(outputs)
         self._emission.fit(outputs)
         self._is_prepared = True
         return outputs
@@ -155,25 +160,46 @@ class Evaluation:
     def reset(self) -> None:
         """Make the model forget what it has seen."""
         self._model.reset()
-        for feedback in self._feedback:
-            feedback.slot.forget()
+        self._forget()
 
-    def swap(self, model: Model) -> None:
-        """Run another model, which is prepared, from the next tick on."""
+    def swap(self, model: Model, outputs: Sequence[Array]) -> None:
+        """
+        Run another model, which is prepared, from the next tick on.
+
+        Raise ContractError, and keep the present one, if such outputs cannot go on.
+        """
+        self._check(outputs)
         self._model = model
+        self._forget()
+
+    def _check(self, outputs: Sequence[Array]) -> None:
+        """Raise ContractError if such outputs can never be published, or fed back."""
+        for outlet, output in zip(self._emission.outlets, outputs):
+            outlet.check(output)
+        for slot, index in self._feedback:
+            try:
+                slot.check(outputs[index])
+            except MessageError as error:
+                raise ContractError(
+                    f'input {slot.name!r} is fed back from an output that does not fit it: '
+                    f'{error}') from error
+
+    def _forget(self) -> None:
         for feedback in self._feedback:
             feedback.slot.forget()
+        for history in self._histories:
+            history.forget()
 
     def _evaluate_newest(self) -> None:
-        values = self._values()
-        if values is not None and not self._is_prepared:
-            values = self._prepare_on_first_values(values)
+        is_complete = self._is_complete()
+        if is_complete and not self._is_prepared:
+            self._prepare_on_first_values()
         now_ns = self._now_ns()
         self._guards.check_enable(now_ns)
         self._guards.check_ages(now_ns)
-        if values is not None:
+        if is_complete:
             self._guards.check_inputs()
-            self._evaluate(values)
+            self._evaluate(self._values())
 
     @property
     def _repetition_ns(self) -> float:
@@ -181,22 +207,35 @@ class Evaluation:
         shortest_age_ns = self._guards.shortest_age_ns
         return math.inf if shortest_age_ns is None else self._reacted_ns + shortest_age_ns
 
-    def _values(self) -> Optional[List[Array]]:
-        values = [slot.value for slot in self._slots if slot.value is not None]
-        return values if len(values) == len(self._slots) else None
+    def _is_complete(self) -> bool:
+        for slot in self._slots:
+            if slot.value is None:
+                return False
+        return True
 
-    def _prepare_on_first_values(self, values: List[Array]) -> List[Array]:
+    def _values(self) -> List[Array]:
+        """Return what the model is given; raise EvaluationError if parts do not fit together."""
+        values: List[Array] = []
+        for item in self._inputs:
+            try:
+                value = item.value
+            except MessageError as error:
+                raise EvaluationError(f'input {item.name!r}: {error}') from error
+            assert value is not None, 'all slots have one'
+            values.append(value)
+        return values
+
+    def _prepare_on_first_values(self) -> None:
         try:
-            self._observer.on_first_outputs(self.prepare(values))
-        except ContractError as error:
+            self._observer.on_first_outputs(self.prepare(self._values()))
+        except (ContractError, EvaluationError) as error:
             # The first messages may have decided a wrong shape: let the next ones decide.
-            for slot in self._slots:
-                slot.forget_shape()
+            for item in self._inputs:
+                item.forget_shape()
             raise EvaluationError(str(error)) from error
         # The warm-up took its time: what arrived meanwhile is newer.
         for source in self._polled:
             source.take_newest()
-        return self._values() or values
 
     def _evaluate(self, values: Sequence[Array]) -> None:
         self._emission.note_start()
@@ -210,6 +249,8 @@ class Evaluation:
             # All or nothing: no output goes out unless every one of them can.
             self._emission.load(outputs)
             self._feed_back(outputs)
+            for history in self._histories:
+                history.advance()
         except Exception:
             self._model.undo()
             raise
@@ -224,13 +265,13 @@ class Evaluation:
             self._recover()
 
     def _feed_back(self, outputs: Sequence[Array]) -> None:
-        before = [feedback.slot.value for feedback in self._feedback]
+        before = [feedback.slot.content for feedback in self._feedback]
         try:
             for slot, index in self._feedback:
                 slot.offer(outputs[index])
         except MessageError as error:
-            for feedback, value in zip(self._feedback, before):
-                feedback.slot.value = value
+            for feedback, content in zip(self._feedback, before):
+                feedback.slot.put_back(content)
             raise EvaluationError(f'input {slot.name!r} cannot be fed back: {error}') from error
 
     def _judge_duration(self, duration_ms: float) -> None:
@@ -298,21 +339,3 @@ def _cut_short(error: Exception) -> EvaluationError:
     return EvaluationError(
         f'the evaluation was cut short by {error!r}',
         details=''.join(traceback.format_exception(error)))
-
-
-def check_and_warm_up(
-    model: Model, values: Sequence[Array], sinks: Sequence[Sink],
-    feedback: Sequence[Feedback] = ()
-) -> Sequence[Array]:
-    """Warm a model up and check that its outputs can go on; raise ContractError."""
-    outputs = model.prepare(values)
-    for sink, output in zip(sinks, outputs):
-        sink.check(output)
-    for slot, index in feedback:
-        try:
-            slot.check(outputs[index])
-        except MessageError as error:
-            raise ContractError(
-                f'input {slot.name!r} is fed back from an output that does not fit it: {error}'
-            ) from error
-    return outputs

@@ -10,20 +10,19 @@ from struct import Struct as Layout
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 from dg_pytorch_ros.cdr import CdrError, HEADER
-from dg_pytorch_ros.checks import enumeration
 from dg_pytorch_ros.errors import MessageError
 from dg_pytorch_ros.field_path import Steps
 from dg_pytorch_ros.fields import Fields
+from dg_pytorch_ros.head import all_shown
 from dg_pytorch_ros.message_types import Struct
 from dg_pytorch_ros.message_walk import MessageWalk
-from dg_pytorch_ros.messages import in_both_orders
+from dg_pytorch_ros.messages import in_both_orders, is_much_smaller
 from dg_pytorch_ros.model import Array
 from dg_pytorch_ros.spots import Found, Group, join, Spots
 import numpy as np
 
 _BODY = len(HEADER)
 _BYTE = np.dtype('uint8')
-_MOST_NAMES = 100  # in a line of the log
 
 Read = Callable[[bytes], Array]
 
@@ -49,18 +48,17 @@ class FieldDecoder:
         self._struct = struct
         self._fields = fields
         self._selection = selection
-        self._size = -1
-        self._outline = Layout('')
-        self._pieces: Tuple[bytes, ...] = ()
-        self._read: Read = _unplanned
+        self._planned = _Plan(-1, Layout(''), (), _unplanned)
 
     def decode(self, data: bytes) -> Array:
         """Return the numbers; raise MessageError if they are not there."""
-        if len(data) != self._size or self._outline.unpack(data) != self._pieces:
-            self._plan(data)
-        return self._read(data)
+        size, outline, pieces, read = self._planned
+        if len(data) != size or outline.unpack(data) != pieces:
+            self._planned = self._plan(data)
+            read = self._planned.read
+        return read(data)
 
-    def _plan(self, data: bytes) -> None:
+    def _plan(self, data: bytes) -> '_Plan':
         walk = MessageWalk(self._struct, data)
         try:
             found = [walk.find_numbers(steps) for steps in self._fields.steps]
@@ -72,10 +70,20 @@ class FieldDecoder:
             raise MessageError(
                 f'its bytes are no such message: {error}', cause='bytes') from error
         whole = found[0] if len(found) == 1 else join(found)
-        self._read = _reader(whole, self._fields.dtype, walk.byte_order)
-        self._outline = _outline(walk.marks(), len(data))
-        self._pieces = self._outline.unpack(data)
-        self._size = len(data)
+        read = _reader(whole, self._fields.dtype, walk.byte_order)
+        if is_much_smaller(read(data), data):
+            read = _copying(read)
+        outline = _outline(walk.marks(), len(data))
+        return _Plan(len(data), outline, outline.unpack(data), read)
+
+
+class _Plan(NamedTuple):
+    """How to read messages of a size that have the same pieces in an outline."""
+
+    size: int
+    outline: Layout
+    pieces: Tuple[bytes, ...]
+    read: Read
 
 
 class _Rows(NamedTuple):
@@ -90,17 +98,12 @@ def _select(present: List[str], wanted: Sequence[str]) -> _Rows:
     missing = [name for name in wanted if not counts[name]]
     if missing:
         raise MessageError(
-            f'it names no {enumeration(map(repr, missing))}; it names {_listed(present)}',
+            f'it names no {all_shown(missing)}; it names {all_shown(present)}',
             cause='name')
     doubles = [name for name in wanted if counts[name] > 1]
     if doubles:
         raise MessageError(f'it names {doubles[0]!r} more than once', cause='name')
     return _Rows([present.index(name) for name in wanted], len(present))
-
-
-def _listed(names: List[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return enumeration(names[:_MOST_NAMES]) + (f' and {more} more' if more > 0 else '')
 
 
 def _pick(found: Found, rows: _Rows, path: str) -> Spots:
@@ -129,6 +132,10 @@ def _reader(found: Found, dtype: 'np.dtype[Any]', byte_order: str) -> Read:
         read = _mixed_reader(groups, math.prod(found.shape), dtype, byte_order)
     shape = found.shape or (1,)
     return read if len(shape) == 1 else lambda data: read(data).reshape(shape)
+
+
+def _copying(read: Read) -> Read:
+    return lambda data: read(data).copy()
 
 
 def _mixed_reader(

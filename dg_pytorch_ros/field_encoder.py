@@ -3,12 +3,13 @@
 
 """Numbers into chosen fields of a message whose other fields stay as they are."""
 
+from itertools import combinations
 import math
 from typing import Any, Callable, List, NamedTuple, Optional
 
 from dg_pytorch_ros.cdr import HEADER
-from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError
-from dg_pytorch_ros.field_path import Steps
+from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
+from dg_pytorch_ros.field_path import meet, Steps
 from dg_pytorch_ros.fields import Fields
 from dg_pytorch_ros.message_room import make_room, measure_room, Room
 from dg_pytorch_ros.message_sizes import Shape
@@ -41,48 +42,51 @@ class FieldEncoder:
         self._rooms = [
             _room(struct, path, steps, pattern.elements)
             for path, steps in zip(fields.paths, fields.steps)]
-        self._shape: Optional[Shape] = None
-        self._blank = b''
-        self._groups: List[Group] = []
+        _check_apart(struct, fields)
+        self._planned = _Plan(None, b'', [])
 
     def check(self, value: Array) -> None:
         """Raise ContractError if messages of this type cannot hold such arrays."""
         try:
-            self._plan(value.shape)
+            plan = self._plan(value.shape)
         except _Misfit as misfit:
             raise ContractError(
                 f'is {describe_array(value.dtype, value.shape)}, but {misfit}') from misfit
         except EvaluationError as error:
             raise ContractError(str(error)) from error
-        for group in self._groups:
+        for group in plan.groups:
             check_dtype(value, group.dtype, self._struct.type_name)
 
     def encode(self, value: Array) -> bytes:
         """Return the message for an array; raise EvaluationError if it does not fit."""
-        if value.shape != self._shape:
+        shape, blank, groups = self._planned  # at once: another thread may check meanwhile
+        if value.shape != shape:
             try:
-                self._plan(value.shape)
+                self._planned = _, blank, groups = self._plan(value.shape)
             except _Misfit as misfit:
                 raise EvaluationError(f'has {value.size} elements, but {misfit}') from misfit
-        message = bytearray(self._blank)
+        message = bytearray(blank)
         flat = value.ravel()
-        for dtype, which, places, length in self._groups:
+        for dtype, which, places, length in groups:
             numbers = cast(
                 flat if which is None else flat[which], dtype, self._struct.type_name)
             np.frombuffer(message, dtype, length, _BODY)[places] = numbers
         return bytes(message)
 
-    def _plan(self, shape: Shape) -> None:
-        self._shape = None
+    def _plan(self, shape: Shape) -> '_Plan':
         message = self._pattern.new(self._struct.type_name)
         for steps, sizes in zip(self._fields.steps, self._sizes(shape)):
             make_room(message, self._struct, steps, sizes, self._pattern.new)
         self._pattern.furnish(message)
-        self._blank = bytes(self._pattern.serialize(message))
-        walk = MessageWalk(self._struct, self._blank)
-        found = [walk.find_numbers(steps) for steps in self._fields.steps]
-        self._groups = join(found).groups()
-        self._shape = shape
+        blank = bytes(self._pattern.serialize(message))
+        walk = MessageWalk(self._struct, blank)
+        try:
+            found = join([walk.find_numbers(steps) for steps in self._fields.steps])
+        except MessageError as error:
+            raise _Misfit(f'such a {self._struct.type_name} is too large: {error}') from error
+        if math.prod(found.shape) != math.prod(shape):  # fields of one array want other sizes
+            raise _Misfit(self._describe_misfit())
+        return _Plan(shape, blank, found.groups())
 
     def _sizes(self, shape: Shape) -> List[Shape]:
         """Return how large the arrays on the way to each field must be."""
@@ -108,7 +112,9 @@ class FieldEncoder:
         if len(kinds) == 1 and isinstance(kinds[0], Number):
             return f'{self._struct.type_name} holds one element; use a MultiArray'
         number = 'one element' if count == 1 else f'{count} elements'
-        return f'{self._describe_fields()} holds {number}'
+        names = self._pattern.elements
+        because = '' if names is None else f', as there are {names} names'
+        return f'{self._describe_fields()} holds {number}{because}'
 
     def _describe_misfit(self) -> str:
         if len(self._rooms) > 1:
@@ -123,8 +129,24 @@ class FieldEncoder:
         return f'{", ".join(self._fields.paths)} of {self._struct.type_name}'
 
 
+class _Plan(NamedTuple):
+    """The message without the values of a shape, and where they go."""
+
+    shape: Optional[Shape]
+    blank: bytes
+    groups: List[Group]
+
+
 class _Misfit(Exception):
     """Values of a shape that the fields cannot take, and why."""
+
+
+def _check_apart(struct: Struct, fields: Fields) -> None:
+    for one, other in combinations(range(len(fields.paths)), 2):
+        if meet(fields.steps[one], fields.steps[other]):
+            raise ConfigError(
+                f'field holds {fields.paths[one]!r} and {fields.paths[other]!r}, which have '
+                f'numbers of {struct.type_name} in common; an output writes each one once')
 
 
 def _room(struct: Struct, path: str, steps: Steps, elements: Optional[int]) -> Room:

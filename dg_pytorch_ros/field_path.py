@@ -65,6 +65,14 @@ def resolve(kind: Kind, steps: Steps) -> Optional[Kind]:
     return None if inner is None else resolve(inner, steps[1:])
 
 
+def meet(one: Steps, other: Steps) -> bool:
+    """Return whether two paths lead to something in common."""
+    for step, another in zip(one, other):
+        if step != another and EVERY not in (step, another):
+            return False
+    return True
+
+
 def number_paths(struct: Struct) -> List[str]:
     """Return the paths to all numbers of a message."""
     return list(_paths(struct, Number, ''))

@@ -3,11 +3,15 @@
 
 """What stands before the data in the messages of sensors."""
 
+from typing import List, Sequence
+
 from dg_pytorch_ros.cdr import CdrReader, HEADER
+from dg_pytorch_ros.checks import enumeration
 
 _STAMP_SIZE = 8
 _STAMP_END = len(HEADER) + _STAMP_SIZE
 _LONGEST_SHOWN = 60
+_MOST_SHOWN = 900  # of a list of texts
 
 
 class Head:
@@ -50,3 +54,16 @@ def read_text(reader: CdrReader, data: bytes) -> str:
 def shown(text: str) -> str:
     """Write a sender's text for an error, but not pages of it."""
     return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + '...')
+
+
+def all_shown(texts: Sequence[str]) -> str:
+    """Write a sender's texts for an error, those at the front if they are many."""
+    parts: List[str] = []
+    size = 0
+    for part in map(shown, texts):
+        size += len(part) + len(', ')
+        if parts and size > _MOST_SHOWN:
+            break
+        parts.append(part)
+    more = len(texts) - len(parts)
+    return enumeration(parts) + (f' and {more} more' if more else '')

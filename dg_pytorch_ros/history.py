@@ -5,9 +5,10 @@
 
 from typing import Any, Literal, Optional
 
-from dg_pytorch_ros.assembly import Part, reshaped, Shape
+from dg_pytorch_ros.assembly import reshaped, Shape
 from dg_pytorch_ros.errors import MessageError
 from dg_pytorch_ros.model import Array
+from dg_pytorch_ros.value_source import ValueSource
 import numpy as np
 
 
@@ -26,7 +27,7 @@ class History:
     """
 
     def __init__(
-        self, name: str, source: Part, *, length: int,
+        self, name: str, source: ValueSource, *, length: int,
         order: Literal['newest_first', 'oldest_first'], fill: Literal['repeat', 'zeros'],
         dtype: 'np.dtype[Any]', shape: Optional[Shape]
     ) -> None:

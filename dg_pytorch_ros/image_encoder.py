@@ -33,8 +33,7 @@ class ImageEncoder:
         self._dtype = np.dtype(self._encoding.dtype)
         self._is_chw = layout == 'chw'
         self._frame_id = frame_id
-        self._shape: Optional[Tuple[int, ...]] = None
-        self._head = b''
+        self._head: Tuple[Tuple[int, ...], bytes] = (), b''  # for a shape
 
     def check(self, value: Array) -> None:
         """Raise ContractError if an image of this encoding cannot hold such arrays."""
@@ -56,11 +55,12 @@ class ImageEncoder:
         if pixels is None:
             raise EvaluationError(
                 f'is {describe_array(value.dtype, value.shape)}, {self._expectation()}')
-        if pixels.shape != self._shape:
-            self._head = self._write_head(*pixels.shape[:2])
-            self._shape = pixels.shape
+        shape, head = self._head
+        if pixels.shape != shape:
+            head = self._write_head(*pixels.shape[:2])
+            self._head = pixels.shape, head
         numbers = cast(pixels, self._dtype, f'the encoding {self._encoding.name}')
-        return b''.join((self._head, _in_order(numbers)))
+        return b''.join((head, _in_order(numbers)))
 
     def _pixels(self, value: Array) -> Optional[Array]:
         """Return a view as height, width, channels; None if it is no such array."""

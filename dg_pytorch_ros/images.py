@@ -3,7 +3,7 @@
 
 """The pixels of sensor_msgs/msg/Image."""
 
-from typing import Any, NamedTuple, Tuple
+from typing import Any, NamedTuple, Optional, Tuple
 
 from dg_pytorch_ros.arrangement import Arrangement
 from dg_pytorch_ros.cdr import CdrError, CdrReader
@@ -25,15 +25,20 @@ class ImageDecoder:
     once, and again only when more than the stamp changes.
     """
 
-    def __init__(self, config: ImageConfig) -> None:
-        self._arrangement = Arrangement(config)
+    def __init__(
+        self, config: ImageConfig, *, expected: Optional[Tuple[int, ...]] = None
+    ) -> None:
+        """Refuse images of other heights and widths than expected, unless they are resized."""
+        self._arrangement = Arrangement(config, expected)
         self._head = Head()
         self._plan = _Plan(ENCODINGS['mono8'], np.dtype('uint8'), (0, 0, 1), (0, 0, 0), 0)
 
     def decode(self, data: bytes) -> Array:
         """Return the pixels; raise MessageError if they are not there as the message says."""
         if not self._head.is_of(data):
-            self._plan = _read_plan(data)
+            plan = _read_plan(data)
+            self._arrangement.check_size(*plan.shape[:2])
+            self._plan = plan
             self._head.learn(data, self._plan.begin)
         encoding, dtype, shape, strides, begin = self._plan
         pixels: Array = np.ndarray(shape, dtype, data, begin, strides)

@@ -99,6 +99,8 @@ def make_room(
         count = sizes[0] if step.is_every else step.index + 1
         if kind.count is None:
             _lengthen(message, struct, name, count, new)
+            if step.is_every:  # a message type can have more elements by default
+                setattr(message, name, getattr(message, name)[:count])
         if isinstance(kind.element, Struct):
             elements = getattr(message, name)
             inner_sizes = sizes[1:] if step.is_every else sizes

@@ -15,12 +15,14 @@ _DTYPES = {
     'int8': 'int8', 'int16': 'int16', 'int32': 'int32', 'int64': 'int64',
     'uint8': 'uint8', 'uint16': 'uint16', 'uint32': 'uint32', 'uint64': 'uint64'}
 
+_ZEROS = {'octet': b'\0', 'char': '\0'}
+
 # What a message's numbers can be, each in this place.
 NUMBER_DTYPES = tuple(np.dtype(name) for name in dict.fromkeys(_DTYPES.values()))
 
 _SEQUENCE = re.compile(r'sequence<(.+?)(?:, *(\d+))?>')
 _FIXED_ARRAY = re.compile(r'(.+)\[(\d+)\]')
-_TEXT = re.compile(r'string(?:<\d+>)?')
+_TEXT = re.compile(r'(w?)string(?:<\d+>)?')
 _NESTED = re.compile(r'(\w+)/(?:msg/)?(\w+)')
 
 
@@ -29,12 +31,14 @@ class Number:
     """One number; `zero` is what a message object takes as none."""
 
     dtype: 'np.dtype[Any]'
-    zero: Union[float, int, bool, bytes] = 0
+    zero: Union[float, int, bool, bytes, str] = 0
 
 
 @dataclass(frozen=True)
 class Text:
-    """A string."""
+    """A string; a wide one is written in UTF-16, each unit of it in four bytes, without an end."""
+
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,12 @@ def _read_kind(kind: str, where: str, import_class: ImportClass) -> Kind:
     fixed = _FIXED_ARRAY.fullmatch(kind)
     if fixed:
         return Many(_read_kind(fixed[1], where, import_class), int(fixed[2]))
-    if _TEXT.fullmatch(kind):
-        return Text()
+    text = _TEXT.fullmatch(kind)
+    if text:
+        return Text(wide=bool(text[1]))
     if kind in _DTYPES:
         dtype = np.dtype(_DTYPES[kind])
-        return Number(dtype, b'\0' if kind == 'octet' else dtype.type(0).item())
+        return Number(dtype, _ZEROS.get(kind, dtype.type(0).item()))
     nested = _NESTED.fullmatch(kind)
     if nested:
         return read_struct(f'{nested[1]}/msg/{nested[2]}', import_class)

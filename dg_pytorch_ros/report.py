@@ -3,13 +3,15 @@
 
 """The block in the log that shows what the node understood."""
 
-from typing import List, Optional, Sequence
+from typing import List, Mapping, Optional, Sequence
 
 from dg_pytorch_ros.checks import enumeration
-from dg_pytorch_ros.config import NodeConfig, OutputConfig
+from dg_pytorch_ros.config import NodeConfig
+from dg_pytorch_ros.input_config import InputConfig
+from dg_pytorch_ros.inputs import Input, Leaf
 from dg_pytorch_ros.model import Array, describe_array, ModelDescription, WarmUp
+from dg_pytorch_ros.output_config import OutputConfig
 from dg_pytorch_ros.topics import Output
-from dg_pytorch_ros.wiring import Input
 
 
 def describe_model(model: ModelDescription) -> List[str]:
@@ -26,30 +28,67 @@ def describe_model(model: ModelDescription) -> List[str]:
     return lines
 
 
-def describe_input(item: Input) -> str:
-    """Write the line about one input."""
-    config, slot = item.config, item.slot
-    shape = 'shape by the first message' if slot.shape is None else str(list(slot.shape))
+def describe_input(item: Input, topics: Mapping[str, str]) -> List[str]:
+    """Write the lines about one input; `topics` are the full names of its leaves' topics."""
+    config = item.config
+    shape = 'shape by the first message' if item.shape is None else str(list(item.shape))
     line = f'input    {config.name} (argument {item.argument.name}): {item.dtype} {shape}'
+    history = config.history
+    if history.length > 1:
+        order = history.order.replace('_', ' ')
+        line += f', {history.length} values, {order}, filled by {history.fill}'
+    if not config.parts:
+        return [line + _describe_leaf(item.leaves[0], topics)]
+    return [line] + [
+        f'         {leaf.config.name}{_describe_leaf(leaf, topics)}' for leaf in item.leaves]
+
+
+def _describe_leaf(leaf: Leaf, topics: Mapping[str, str]) -> str:
+    config = leaf.config
+    conversion = _describe_conversion(config)
     if config.feedback:
-        return f'{line}, fed back from output {config.feedback}'
-    if item.subscriber is None:
-        return f'{line}, constant {list(config.constant or ())}'
+        return f', fed back from output {config.feedback}{conversion}'
+    if leaf.decoding is None:
+        return f', constant {list(config.constant or ())}{conversion}'
     initial = '' if config.initial is None else f', initially {list(config.initial)}'
     age = '' if config.max_age_ms is None else (
         f', at most {config.max_age_ms:g} ms old by {config.age_from}')
+    field = f' {", ".join(config.field)}' if config.field else ''
+    names = f' of {", ".join(config.select)}' if config.select else ''
     return (
-        f'{line}, from {item.subscriber.topic} '
-        f'({config.message_type}; {config.qos}){initial}{age}')
+        f', from {topics[config.name]}{field}{names} '
+        f'({config.message_type}; {config.qos}){conversion}{initial}{age}')
+
+
+def _describe_conversion(config: InputConfig) -> str:
+    image = config.image
+    given = {
+        'resize': image.resize, 'color': image.color, **{
+            f'{name} replaced by': number
+            for name, number in config.conversion.replacements.items()},
+        **config.conversion.lists, 'clip': config.conversion.clip}
+    return ''.join(
+        f', {name} {list(value) if isinstance(value, tuple) else value}'
+        for name, value in given.items() if value not in (None, ''))
 
 
 def describe_outputs(outputs: Sequence[Output], values: Sequence[Array]) -> List[str]:
     """Write a line about each output; `values` are those of the first run, if it was done."""
     kinds = [describe_array(value.dtype, value.shape) for value in values]
     return [
-        f'output   {output.name}: {kind}, '
-        f'to {output.topic} ({output.config.message_type}; {output.config.qos})'
+        f'output   {output.name}: {kind}, {_describe_target(output)}'
         for output, kind in zip(outputs, kinds or ['as the first run gives'] * len(outputs))]
+
+
+def _describe_target(output: Output) -> str:
+    config = output.config
+    field = f' {", ".join(config.field)}' if config.field else ''
+    names = f' of {", ".join(config.names)}' if config.names else ''
+    numbers = ''.join(
+        f', {name} {list(values)}'
+        for name, values in (
+            ('scale', config.scaling.scale), ('offset', config.scaling.offset)) if values)
+    return f'to {output.topic}{field}{names} ({config.message_type}; {config.qos}){numbers}'
 
 
 def describe_trigger(config: NodeConfig) -> str:

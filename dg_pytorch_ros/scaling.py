@@ -3,44 +3,19 @@
 
 """What becomes of the numbers of an output before they are published."""
 
-from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any, List, Optional
 
-from dg_pytorch_ros.checks import Values
 from dg_pytorch_ros.errors import ContractError, EvaluationError, NotFinite
 from dg_pytorch_ros.model import all_finite, Array, describe_array
+from dg_pytorch_ros.scaling_config import ScalingConfig
 from dg_pytorch_ros.spread import (
-    check_lists, check_not_zero, counts, element_parts, Shape, spread)
+    counts, element_parts, Shape, spread)
 from dg_pytorch_ros.steps import Step, Steps
 import numpy as np
 from numpy import float64
 
 _OPERATIONS = {'scale': np.multiply, 'offset': np.add}
 _DTYPE: 'np.dtype[Any]' = np.dtype(float64)
-
-
-@dataclass(frozen=True)
-class ScalingConfig:
-    """What an output is multiplied by, and what is added then."""
-
-    scale: Optional[Values] = None
-    offset: Optional[Values] = None
-
-    def __post_init__(self) -> None:
-        """Refuse what would make no numbers of numbers, or the same number of all."""
-        check_lists(self.lists)
-        check_not_zero('scale', self.scale or (), 'would wipe out the output')
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether all numbers stay as they are."""
-        return not self.lists
-
-    @property
-    def lists(self) -> Dict[str, Values]:
-        """What is given, in the order of use."""
-        given = {'scale': self.scale, 'offset': self.offset}
-        return {name: values for name, values in given.items() if values is not None}
 
 
 class Scaling:

@@ -3,8 +3,9 @@
 
 """The newest value of one input."""
 
-from typing import Any, Optional, Tuple
+from typing import Any, NamedTuple, Optional, Tuple
 
+from dg_pytorch_ros.conversion import Conversion
 from dg_pytorch_ros.errors import MessageError
 from dg_pytorch_ros.model import all_finite, Array, loses_nothing
 import numpy as np
@@ -13,33 +14,54 @@ from numpy import vdot
 _FEW = 4096
 _LARGEST_BFLOAT16 = 3.3895313892515355e38  # numpy has no such type
 
+Shape = Tuple[int, ...]
+
+
+class Content(NamedTuple):
+    """What a slot holds at a time."""
+
+    shape: Optional[Shape]
+    last_shape: Optional[Shape]
+    since_ns: int
+    value: Optional[Array] = None
+    unconverted: Optional[Array] = None
+    is_finite: bool = True
+    stamp_ns: Optional[int] = None
+    has_received: bool = False
+
 
 class Slot:
     """
-    Holds what `forward` gets for one input.
+    Holds what `forward` gets for one input, or for a part of one.
 
-    A value is kept as it came, a view of its message; every evaluation makes its own copy. Without
-    a shape given, the first value decides the shape, and later ones must agree. Its age counts
-    from `since_ns`: from the arrival of the message, or from `forget` until there was one.
+    A value is kept as it came, a view of its message, unless there is something to convert; every
+    evaluation makes its own copy. Without a shape given, the first value decides the shape, and
+    later ones must agree; a flat slot makes one row of each value. Its age counts from `since_ns`:
+    from the arrival of the message, or from `forget` until there was one.
     """
 
     def __init__(
-        self, name: str, *, dtype: str, shape: Optional[Tuple[int, ...]] = None,
-        initial: Optional[Array] = None, max_age_ns: Optional[int] = None
+        self, name: str, *, dtype: str, shape: Optional[Shape] = None,
+        initial: Optional[Array] = None, max_age_ns: Optional[int] = None,
+        conversion: Optional[Conversion] = None, is_flat: bool = False
     ) -> None:
         self.name = name
         self.max_age_ns = max_age_ns
         self.since_ns = 0
+        self.stamp_ns: Optional[int] = None
         self.has_received = False
+        self._conversion = conversion
+        self._is_flat = is_flat
         self.dtype: 'np.dtype[Any]' = np.dtype('float32' if dtype == 'bfloat16' else dtype)
         self._dtype_name = dtype
         self._largest = _largest(dtype)
         self.value: Optional[Array] = None
+        self.unconverted: Optional[Array] = None
         self.is_finite = True
         self._given_shape = shape
         self._shape = shape
         self._last_shape = shape
-        self._usual_shape: Optional[Tuple[int, ...]] = None
+        self._usual_shape: Optional[Shape] = None
         self._usual_dtype: Optional['np.dtype[Any]'] = None
         self._is_shaped = False
         self._squared_limit = self._largest * self._largest  # infinite for float64
@@ -47,26 +69,58 @@ class Slot:
         self.forget()
 
     @property
-    def shape(self) -> Optional[Tuple[int, ...]]:
+    def shape(self) -> Optional[Shape]:
         """The shape that values must have, -1 where it may vary; None until it is decided."""
         return self._shape
 
     def check(self, value: Array) -> Array:
-        """Return the value in the slot's shape; raise MessageError if it does not fit."""
+        """Return what the slot would hold; raise MessageError if the value does not fit."""
+        return self._check(self._prepare(value))
+
+    def offer(self, value: Array) -> None:
+        """Take over a value; raise MessageError, and keep the old one, if it does not fit."""
+        self._take_over(self._prepare(value))
+        self.unconverted = value
+
+    @property
+    def content(self) -> Content:
+        """What the slot holds at present."""
+        return Content(
+            self._shape, self._last_shape, self.since_ns, self.value, self.unconverted,
+            self.is_finite, self.stamp_ns, self.has_received)
+
+    def put_back(self, content: Content) -> None:
+        """Hold again what the slot held before."""
+        (self._shape, self._last_shape, self.since_ns, self.value, self.unconverted,
+         self.is_finite, self.stamp_ns, self.has_received) = content
+        self._usual_shape = None
+
+    def _prepare(self, value: Array) -> Array:
+        if self._conversion is not None:
+            # First of all the size: a conversion of what does not fit may cost any time.
+            value = self._fit_flat(value) if self._is_flat else self._fit(value)
+            value = self._conversion.apply(value)
+        return value.reshape(-1) if self._is_flat and value.ndim > 1 else value
+
+    def _fit_flat(self, value: Array) -> Array:
+        """Return the value as it came, as rows of it may have one factor each, if it fits."""
+        self._fit(value.reshape(-1))
+        return value
+
+    def _check(self, value: Array) -> Array:
         fitted = self._fit(value)
         if not self._can_hold(fitted):
             raise MessageError(
                 f'it holds values that are no {self._dtype_name}', cause='value')
         return fitted
 
-    def offer(self, value: Array) -> None:
-        """Take over a value; raise MessageError, and keep the old one, if it does not fit."""
+    def _take_over(self, value: Array) -> None:
         if value.shape == self._usual_shape and value.dtype is self._usual_dtype and (
                 float(vdot(value, value)) < self._squared_limit):
             self.value = value if self._is_shaped else value.reshape(self._last_shape)
             self.is_finite = True
             return
-        fitted = self.check(value)
+        fitted = self._check(value)
         if self._shape is None:
             self._shape = fitted.shape
         self._last_shape = fitted.shape
@@ -74,10 +128,11 @@ class Slot:
         self.value = fitted
         self._expect_more_of(value)
 
-    def receive(self, value: Array, since_ns: int) -> None:
+    def receive(self, value: Array, since_ns: int, stamp_ns: Optional[int] = None) -> None:
         """Take over the value of a message, or raise MessageError."""
         self.offer(value)
         self.since_ns = since_ns
+        self.stamp_ns = stamp_ns
         self.has_received = True
 
     def is_stale(self, now_ns: int) -> bool:
@@ -91,16 +146,13 @@ class Slot:
 
     def forget(self, now_ns: int = 0) -> None:
         """Go back to the initial value, or to none; the shape stays decided."""
-        self.value = None
-        self.since_ns = now_ns
-        self.has_received = False
+        self.put_back(Content(self._shape, self._last_shape, now_ns))
         if self._initial is not None:
             self.offer(self._initial)
 
     def forget_shape(self) -> None:
         """Forget the shape as well, unless it was given."""
         self._shape = self._last_shape = self._given_shape
-        self._usual_shape = None
         self.forget(self.since_ns)
 
     def sample(self) -> Optional[Array]:
@@ -127,7 +179,7 @@ class Slot:
         self._is_shaped = value.shape == self._last_shape
 
     def _can_hold(self, value: Array) -> bool:
-        if value.dtype == self.dtype and self._dtype_name != 'bfloat16':
+        if self._dtype_name != 'bfloat16' and np.can_cast(value.dtype, self.dtype, 'safe'):
             return True
         try:
             with np.errstate(over='raise', invalid='raise'):
@@ -146,6 +198,9 @@ class Slot:
             return value
         if _matches(value.shape, self._shape):
             return value
+        more = len(self._shape) - value.ndim
+        if value.ndim > 1 and _matches((1,) * more + value.shape, self._shape):
+            return value.reshape((1,) * more + value.shape)
         if value.ndim > 1 and not _agree(value.shape, self._shape):
             raise MessageError(
                 f'its layout is {list(value.shape)}; expected {list(self._shape)}',

@@ -3,6 +3,7 @@
 
 """The places of numbers in the bytes of a message."""
 
+from itertools import groupby
 import math
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple, Union
 
@@ -12,6 +13,7 @@ from dg_pytorch_ros.model import Array
 import numpy as np
 
 _BODY = len(HEADER)
+_INDICES = {dtype: index for index, dtype in enumerate(NUMBER_DTYPES)}
 
 
 class Group(NamedTuple):
@@ -37,9 +39,7 @@ class Run(NamedTuple):
 
     def spots(self) -> 'Spots':
         """Return the same as single spots."""
-        positions = self.begin + self.dtype.itemsize * np.arange(math.prod(self.shape))
-        dtype = NUMBER_DTYPES.index(self.dtype)
-        return Spots(positions.reshape(self.shape), np.full(self.shape, dtype, np.int8))
+        return _spots_of([self]).reshape(self.shape)
 
     def groups(self) -> List[Group]:
         """Return all of them as one group."""
@@ -63,6 +63,10 @@ class Spots(NamedTuple):
         """Return this itself."""
         return self
 
+    def reshape(self, shape: Tuple[int, ...]) -> 'Spots':
+        """Return the same in another shape."""
+        return Spots(self.positions.reshape(shape), self.dtypes.reshape(shape))
+
     def groups(self) -> List[Group]:
         """Return the numbers of each dtype that there is."""
         indices = np.unique(self.dtypes)
@@ -83,9 +87,33 @@ class Spots(NamedTuple):
 Found = Union[Run, Spots]
 
 
+def gather(found: Sequence[Found], shape: Tuple[int, ...]) -> Found:
+    """Return what was found, one behind the other, in a shape."""
+    if len(found) == 1:
+        only = found[0]
+        return only._replace(shape=shape) if isinstance(only, Run) else only.reshape(shape)
+    return join(found).reshape(shape)
+
+
 def join(found: Sequence[Found]) -> Spots:
     """Put what was found behind each other, in one row."""
-    all_spots = [each.spots() for each in found]
+    rows: List[Spots] = [Spots(np.empty(0, np.int64), np.empty(0, np.int8))]
+    for is_run, group in groupby(found, lambda each: isinstance(each, Run)):
+        if is_run:
+            rows.append(_spots_of([each for each in group if isinstance(each, Run)]))
+        else:
+            rows += [each.spots().reshape((-1,)) for each in group]
     return Spots(
-        np.concatenate([spots.positions.ravel() for spots in all_spots]),
-        np.concatenate([spots.dtypes.ravel() for spots in all_spots]))
+        np.concatenate([row.positions for row in rows]),
+        np.concatenate([row.dtypes for row in rows]))
+
+
+def _spots_of(runs: Sequence[Run]) -> Spots:
+    """Return the spots in runs, in one row."""
+    counts = np.array([math.prod(run.shape) for run in runs], np.int64)
+    begins = np.array([run.begin for run in runs], np.int64)
+    sizes = np.array([run.dtype.itemsize for run in runs], np.int64)
+    dtypes = np.array([_INDICES[run.dtype] for run in runs], np.int8)
+    numbers = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return Spots(
+        np.repeat(begins, counts) + np.repeat(sizes, counts) * numbers, np.repeat(dtypes, counts))

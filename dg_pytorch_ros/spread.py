@@ -4,10 +4,8 @@
 """A few numbers given for many elements: one for all, one an element of a row, or one each."""
 
 import math
-from typing import Dict, Iterable, Optional, Tuple
+from typing import Iterable, Optional, Tuple
 
-from dg_pytorch_ros.checks import check_finite, Values
-from dg_pytorch_ros.errors import ConfigError
 from dg_pytorch_ros.model import Array
 import numpy as np
 
@@ -61,18 +59,3 @@ def counts(parts: Iterable[Shape]) -> str:
     """Write how many numbers there may be, as in `1, 3 or 12`."""
     sizes = sorted({math.prod(part) for part in parts} - {0})
     return ' or '.join(', '.join(map(str, sizes)).rsplit(', ', 1))
-
-
-def check_lists(given: Dict[str, Values]) -> None:
-    """Refuse parameters without a number, and numbers that are not finite."""
-    for parameter, numbers in given.items():
-        if not numbers:
-            raise ConfigError(
-                f'{parameter} is []; expected one number for all elements, or one an element')
-        check_finite(parameter, numbers)
-
-
-def check_not_zero(parameter: str, numbers: Values, reason: str) -> None:
-    """Refuse a 0 among the numbers of a parameter."""
-    if 0.0 in numbers:
-        raise ConfigError(f'{parameter} is {list(numbers)}; expected no 0, which {reason}')

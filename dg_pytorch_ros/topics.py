@@ -3,16 +3,19 @@
 
 """The two ends of topics: inputs that are taken when they are wanted, outputs that are filled."""
 
-from importlib import import_module
-import re
-from typing import Any, Callable, Optional, Protocol, Union
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Union
 
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.config import InputConfig, OutputConfig, QosConfig
+from dg_pytorch_ros.decoding import Decoder
+from dg_pytorch_ros.encoding import Encoder
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
+from dg_pytorch_ros.input_config import InputConfig
 from dg_pytorch_ros.messages import UnknownEncoding
 from dg_pytorch_ros.model import Array
+from dg_pytorch_ros.output_config import OutputConfig
 from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.stamps import is_stamped, with_stamp
+from dg_pytorch_ros.topic_config import QosConfig
 from rclpy.callback_groups import CallbackGroup
 from rclpy.duration import Duration
 from rclpy.exceptions import InvalidTopicNameException
@@ -20,24 +23,14 @@ from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message, serialize_message
 
-_TYPE = re.compile(r'([A-Za-z]\w*)/msg/([A-Za-z]\w*)')
 
+class Reader(NamedTuple):
+    """Who gets what out of the messages of a topic."""
 
-class Decoder(Protocol):
-    """Reads messages of one type."""
-
-    def decode(self, data: bytes) -> Array:
-        """Return the numbers in a message; raise MessageError if it contradicts itself."""
-
-
-class Encoder(Protocol):
-    """Writes messages of one type."""
-
-    def check(self, value: Array) -> None:
-        """Raise ContractError if messages of this type cannot hold such arrays."""
-
-    def encode(self, value: Array) -> bytes:
-        """Return a message; raise EvaluationError if it cannot hold these very numbers."""
+    config: InputConfig
+    slot: Slot
+    decoder: Decoder
+    read_stamp_ns: Optional[Callable[[bytes], int]] = None
 
 
 class UnattendedGroup(CallbackGroup):
@@ -57,30 +50,42 @@ class UnattendedGroup(CallbackGroup):
 
 class Subscriber:
     """
-    One input's subscription.
+    One subscription, and the inputs, or parts of inputs, that get its messages.
 
-    Messages wait in the middleware until the evaluation thread takes them. What does not fit the
-    slot is dropped and handed to `on_drop`, together with the reason.
+    Messages wait in the middleware until the evaluation thread takes them. A message that does not
+    fit one of the slots changes none of them; it is handed to `on_drop`, together with the reason.
     """
 
     def __init__(
-        self, node: Node, config: InputConfig, message_class: Any, decoder: Decoder, slot: Slot, *,
-        ages: AgeClock, on_drop: Callable[[str, MessageError], None],
-        read_stamp_ns: Optional[Callable[[bytes], int]] = None
+        self, node: Node, readers: Sequence[Reader], message_class: Any, *, ages: AgeClock,
+        on_drop: Callable[[str, MessageError], None]
     ) -> None:
-        self.config = config
-        self.slot = slot
+        self.readers = readers
+        self.slots = [reader.slot for reader in readers]
+        self.config = readers[0].config
         self.message_class = message_class
         self.has_news = False
         self._ages = ages
-        self._read_stamp_ns = read_stamp_ns
-        self._depth = config.qos.depth
-        self._decoder = decoder
+        self._depth = self.config.qos.depth
         self._on_drop = on_drop
         self.subscription = _create(
-            'input', config, node.create_subscription, message_class, config.topic, _ignore,
-            qos_profile(config.qos), callback_group=UnattendedGroup())
+            'input', self.config, node.create_subscription, message_class, self.config.topic,
+            _ignore, qos_profile(self.config.qos), callback_group=UnattendedGroup())
         self._take_message = self.subscription.handle.take_message
+
+    @property
+    def names(self) -> List[str]:
+        """The inputs, or parts, that get the messages."""
+        return [reader.config.name for reader in self.readers]
+
+    def is_one_of(self, names: Sequence[str]) -> bool:
+        """Whether one of these inputs, or parts, gets the messages."""
+        return any(name in names for name in self.names)
+
+    @property
+    def has_value(self) -> bool:
+        """Whether all of them have a value."""
+        return all(slot.value is not None for slot in self.slots)
 
     @property
     def topic(self) -> str:
@@ -113,12 +118,14 @@ class Subscriber:
         """
         if not self.is_queue:
             self.take_newest()
-        elif self.slot.is_stale(self._ages.now_ns()):
-            for _ in range(self._depth):
-                if not self._take():
-                    return
-                self._on_drop(self.config.name, MessageError(
-                    'it waited for longer than max_age_ms', cause='age'))
+            return
+        now_ns = self._ages.now_ns()
+        stale = next((slot for slot in self.slots if slot.is_stale(now_ns)), None)
+        for _ in range(self._depth if stale else 0):
+            if stale is None or not self._take():
+                return
+            self._on_drop(stale.name, MessageError(
+                'it waited for longer than max_age_ms', cause='age'))
 
     def _take(self) -> bool:
         """Take one message; return whether there was one."""
@@ -126,34 +133,58 @@ class Subscriber:
         if taken is None:
             return False
         data, info = taken
+        since_ns = self._ages.arrival_ns(info)
         try:
-            try:
-                value = self._decoder.decode(data)
-            except UnknownEncoding:
-                data = self._translate(data)
-                value = self._decoder.decode(data)
-            since_ns = self._ages.arrival_ns(info)
-            if self._read_stamp_ns is not None:
-                # A stamp of the future must not make a value younger than it is.
-                since_ns = min(since_ns, self._ages.stamped_ns(self._read_stamp_ns(data)))
-            self.slot.receive(value, since_ns)
-            self.has_news = True
+            self._hand_out(data, since_ns)
+        except UnknownEncoding:
+            self._translate_and_hand_out(data, since_ns)
+        return True
+
+    def _translate_and_hand_out(self, data: bytes, since_ns: int) -> None:
+        try:
+            self._hand_out(self._translate(data), since_ns)
         except MessageError as error:
             self._on_drop(self.config.name, error)
-        except Exception as error:  # no sender may stop the loop
-            self._on_drop(self.config.name, MessageError(repr(error), cause='other'))
-        return True
+
+    def _hand_out(self, data: bytes, since_ns: int) -> None:
+        """Give a message to all readers, or to none if it does not fit one of them."""
+        before = [] if len(self.slots) == 1 else [slot.content for slot in self.slots]
+        for reader in self.readers:
+            try:
+                self._give(reader, data, since_ns)
+            except UnknownEncoding:
+                raise
+            except Exception as error:  # no sender may stop the loop
+                for slot, content in zip(self.slots, before):
+                    slot.put_back(content)
+                self._on_drop(reader.config.name, error if isinstance(error, MessageError)
+                              else MessageError(repr(error), cause='other'))
+                return
+        self.has_news = True
+
+    def _give(self, reader: Reader, data: bytes, since_ns: int) -> None:
+        value = reader.decoder.decode(data)
+        if reader.read_stamp_ns is None:
+            reader.slot.receive(value, since_ns)
+            return
+        stamp_ns = reader.read_stamp_ns(data)
+        if reader.config.age_from == 'stamp':
+            # A stamp of the future must not make a value younger than it is.
+            since_ns = min(since_ns, self._ages.stamped_ns(stamp_ns))
+        reader.slot.receive(value, since_ns, stamp_ns)
 
     def forget(self) -> None:
         """Drop what was received before now, except what a latched topic sends only once."""
         if self.config.qos.durability == 'transient_local':
-            self.has_news = self.slot.has_received
-            self.slot.since_ns = self._ages.now_ns()
+            self.has_news = all(slot.has_received for slot in self.slots)
+            for slot in self.slots:
+                slot.since_ns = self._ages.now_ns()
             return
         for _ in range(self._depth):
             if self._take_message(self.message_class, True) is None:
                 break
-        self.slot.forget(self._ages.now_ns())
+        for slot in self.slots:
+            slot.forget(self._ages.now_ns())
         self.has_news = False
 
     def _translate(self, data: bytes) -> bytes:
@@ -166,13 +197,21 @@ class Subscriber:
 
 
 class Output:
-    """One output's publisher."""
+    """
+    One output's publisher.
+
+    Messages with a header get the stamp of the `stamp_source` when they are made, if that has
+    had a message, else the present time when they are published.
+    """
 
     def __init__(
-        self, node: Node, config: OutputConfig, message_class: Any, encoder: Encoder
+        self, node: Node, config: OutputConfig, message_class: Any, encoder: Encoder, *,
+        now_ns: Optional[Callable[[], int]] = None, stamp_source: Optional[Slot] = None
     ) -> None:
         self.config = config
         self._encoder = encoder
+        self._now_ns = now_ns
+        self._stamp_source = stamp_source
         self.publisher = _create(
             'output', config, node.create_publisher, message_class, config.topic,
             qos_profile(config.qos))
@@ -202,32 +241,22 @@ class Output:
         except EvaluationError as error:
             raise EvaluationError(f'output {self.config.name!r} {error}') from error
 
+    def stamp(self, message: bytes) -> bytes:
+        """Return a message with the stamp of what it was made from, if that is asked for."""
+        source = self._stamp_source
+        if source is None or source.stamp_ns is None:
+            return message
+        return with_stamp(message, source.stamp_ns)
+
     def publish(self, message: bytes) -> None:
-        """Send a message."""
+        """Send a message, stamped with the present time if it has no stamp yet."""
+        if self._now_ns is not None and not is_stamped(message):
+            message = with_stamp(message, self._now_ns())
         self._publish(message)
 
     def wait_for_acknowledgement(self, timeout_s: float) -> bool:
         """Return whether all who listen reliably have acknowledged all that was sent."""
         return bool(self.publisher.wait_for_all_acked(Duration(seconds=timeout_s)))
-
-
-def import_message_class(type_name: str) -> Any:
-    """Return the class of a message type such as std_msgs/msg/Float64, or raise ConfigError."""
-    match = _TYPE.fullmatch(type_name)
-    if not match:
-        raise ConfigError(
-            f'type is {type_name!r}; expected PACKAGE/msg/NAME, '
-            'for example std_msgs/msg/Float64MultiArray')
-    package, name = match.groups()
-    try:
-        return getattr(import_module(f'{package}.msg'), name)
-    except ImportError as error:
-        raise ConfigError(
-            f'type is {type_name!r}, but there is no package {package!r} with messages in this '
-            'environment; is its workspace built and sourced?') from error
-    except AttributeError:
-        raise ConfigError(
-            f'type is {type_name!r}, but {package} has no message {name!r}') from None
 
 
 def qos_profile(config: QosConfig) -> QoSProfile:

@@ -61,7 +61,7 @@ class Watch:
         lately, self._before = totals.since(self._before), totals
         self._watch_ticks(lately, rate_hz)
         for subscriber in self._wiring.subscribers:
-            if subscriber.config.name not in self._config.trigger_inputs:
+            if not subscriber.is_one_of(self._config.trigger_inputs):
                 self._watch_publishers(subscriber)
         return Activity(
             totals, lately, rate_hz=lately.evaluations / max(elapsed_s, 1e-9),
@@ -100,25 +100,28 @@ class Watch:
         return [
             f'{subscriber.topic} ({self._explain(subscriber)})'
             for subscriber in self._wiring.subscribers
-            if subscriber.slot.value is None or is_idle and self._is_awaited(subscriber)]
+            if not subscriber.has_value or is_idle and self._is_awaited(subscriber)]
 
     def _is_awaited(self, subscriber: Subscriber) -> bool:
-        return subscriber.config.name in self._config.trigger_inputs and not subscriber.has_news
+        return subscriber.is_one_of(self._config.trigger_inputs) and not subscriber.has_news
 
     def _explain(self, subscriber: Subscriber) -> str:
         publishers = self._node.get_publishers_info_by_topic(subscriber.topic)
         return explain_silence(subscriber.config, publishers)
 
     def _watch_publishers(self, subscriber: Subscriber) -> None:
-        name = subscriber.config.name
         if subscriber.subscription.get_publisher_count():
-            self._abandoned.discard(name)
-        elif subscriber.slot.has_received and name not in self._abandoned:
-            self._abandoned.add(name)
-            and_so = 'its last value goes on to count' if subscriber.config.max_age_ms is None \
-                else f'its last value counts for {subscriber.config.max_age_ms:g} ms'
-            self._node.get_logger().warning(
-                f'input {name!r}: {subscriber.topic} has no publisher any more; {and_so}')
+            self._abandoned.difference_update(subscriber.names)
+            return
+        # Its readers share each message, so that the shortest age is that of all of them.
+        ages_ns = [slot.max_age_ns for slot in subscriber.slots if slot.max_age_ns is not None]
+        and_so = f'counts for {1e-6 * min(ages_ns):g} ms' if ages_ns else 'goes on to count'
+        for name, slot in zip(subscriber.names, subscriber.slots):
+            if slot.has_received and name not in self._abandoned:
+                self._abandoned.add(name)
+                self._node.get_logger().warning(
+                    f'input {name!r}: {subscriber.topic} has no publisher any more; '
+                    f'its last value {and_so}')
 
     def _watch_ticks(self, lately: Totals, rate_hz: float) -> None:
         if lately.has_missed_many:

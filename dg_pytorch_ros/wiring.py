@@ -3,39 +3,35 @@
 
 """The inputs and outputs of a configuration, made real on a node."""
 
-from dataclasses import dataclass
-import math
-from typing import Any, Callable, List, Optional, Tuple
+from functools import partial
+from typing import Callable, Dict, List, Optional, Tuple
 
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.checks import Values
-from dg_pytorch_ros.config import InputConfig, NodeConfig, OutputConfig, QosConfig
-from dg_pytorch_ros.contract import Argument
+from dg_pytorch_ros.config import NodeConfig
+from dg_pytorch_ros.decoding import choose_decoding
 from dg_pytorch_ros.emission import Outlet
-from dg_pytorch_ros.errors import ConfigError, MessageError
+from dg_pytorch_ros.encoding import choose_encoding
+from dg_pytorch_ros.errors import about, ConfigError, MessageError
 from dg_pytorch_ros.evaluation import Feedback
+from dg_pytorch_ros.fade_start import FadeStart, order_by_name
+from dg_pytorch_ros.history import History
+from dg_pytorch_ros.input_config import InputConfig
+from dg_pytorch_ros.inputs import Leaf, make_input, make_leaf
 from dg_pytorch_ros.limits import Limits
-from dg_pytorch_ros.messages import (
-    ArrayDecoder, ArrayEncoder, message_format, MessageFormat, OUTPUT_TYPES, ScalarDecoder,
-    ScalarEncoder)
+from dg_pytorch_ros.message_classes import import_message_class
 from dg_pytorch_ros.model import Array, Model
+from dg_pytorch_ros.output_config import OutputConfig
+from dg_pytorch_ros.scaling import Scaling
 from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.stamped import StampedDecoder
-from dg_pytorch_ros.topics import Decoder, Encoder, import_message_class, Output, Subscriber
+from dg_pytorch_ros.stamps import read_stamp_ns
+from dg_pytorch_ros.topic_config import QosConfig
+from dg_pytorch_ros.topics import Output, Reader, Subscriber
 from dg_pytorch_ros.trust_config import TrustConfig
-import numpy as np
+from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
+from rclpy.serialization import serialize_message
 
-
-@dataclass(frozen=True)
-class Input:
-    """One input: its slot, and its subscription unless it is a constant."""
-
-    config: InputConfig
-    argument: Argument
-    dtype: str
-    slot: Slot
-    subscriber: Optional[Subscriber]
+_Topic = Tuple[str, str, QosConfig]
 
 
 class Wiring:
@@ -48,13 +44,20 @@ class Wiring:
         self._node = node
         self._ages = ages
         self._on_drop = on_drop
-        self.inputs: List[Input] = []
+        self._stamp_sources = {output.stamp_from for output in config.outputs}
+        self.inputs = [
+            make_input(
+                input_config, model.signature.arguments[index], config.outputs,
+                input_dtype=partial(model.input_dtype, index))
+            for index, input_config in enumerate(config.inputs)]
+        self.inlets: List[Subscriber] = []
         self.outputs: List[Output] = []
         self.outlets: List[Outlet] = []
         self.enable: Optional[Subscriber] = None
         try:
-            for index, input_config in enumerate(config.inputs):
-                self.inputs.append(self._make_input(index, input_config, model))
+            self._check_topics(config)
+            for leaves in self._leaves_by_topic().values():
+                self.inlets.append(self._subscribe(leaves))
             for output_config in config.outputs:
                 self.outputs.append(self._make_output(output_config))
                 self.outlets.append(self._make_outlet(
@@ -66,28 +69,38 @@ class Wiring:
             raise
 
     @property
+    def leaves(self) -> List[Leaf]:
+        """The inputs, and instead of those that have parts their parts."""
+        return [leaf for item in self.inputs for leaf in item.leaves]
+
+    @property
     def slots(self) -> List[Slot]:
-        """The slots, in the order of the arguments."""
-        return [item.slot for item in self.inputs]
+        """The slots of the leaves."""
+        return [leaf.slot for leaf in self.leaves]
+
+    @property
+    def histories(self) -> List[History]:
+        """The inputs that remember values of the evaluations before."""
+        return [item.source for item in self.inputs if isinstance(item.source, History)]
 
     @property
     def subscribers(self) -> List[Subscriber]:
         """The subscribed inputs, and the permission to act if there must be one."""
-        subscribers = [item.subscriber for item in self.inputs if item.subscriber is not None]
-        return subscribers if self.enable is None else [*subscribers, self.enable]
+        return self.inlets if self.enable is None else [*self.inlets, self.enable]
 
     @property
     def aging_slots(self) -> List[Slot]:
         """The slots whose values may become too old."""
-        slots = [subscriber.slot for subscriber in self.subscribers]
-        return [slot for slot in slots if slot.max_age_ns is not None]
+        return [
+            slot for subscriber in self.subscribers for slot in subscriber.slots
+            if slot.max_age_ns is not None]
 
     def feedback(self) -> List[Feedback]:
         """Return the inputs that get an output of the last evaluation."""
         names = [output.name for output in self.outputs]
         return [
-            Feedback(item.slot, names.index(item.config.feedback))
-            for item in self.inputs if item.config.feedback]
+            Feedback(leaf.slot, names.index(leaf.config.feedback))
+            for leaf in self.leaves if leaf.config.feedback]
 
     def bind(self, model: Model) -> None:
         """Make a model take these inputs and give these outputs."""
@@ -97,12 +110,12 @@ class Wiring:
 
     def samples(self) -> Optional[List[Array]]:
         """Return values to try a model on, or None while some input's shape is not known."""
-        samples = [slot.sample() for slot in self.slots]
+        samples = [item.source.sample() for item in self.inputs]
         known = [sample for sample in samples if sample is not None]
         return known if len(known) == len(samples) else None
 
     def slot(self, name: str) -> Slot:
-        """Return the slot of an input."""
+        """Return the slot of an input, or of a part of one."""
         for slot in self.slots:
             if slot.name == name:
                 return slot
@@ -115,86 +128,100 @@ class Wiring:
         for output in self.outputs:
             self._node.destroy_publisher(output.publisher)
 
-    def _make_input(self, index: int, config: InputConfig, model: Model) -> Input:
-        form = _format('input', config)
-        argument = model.signature.arguments[index]
-        dtype = config.dtype or model.input_dtype(index, str(form.dtype))
-        slot = _make_slot(config, dtype, is_single=argument.is_scalar or not form.is_array)
-        subscriber = self._subscribe(config, form, slot) if config.subscribed else None
-        return Input(config, argument, dtype, slot, subscriber)
+    def _leaves_by_topic(self) -> Dict[_Topic, List[Leaf]]:
+        """Return which leaves share a subscription, and so each message."""
+        shared: Dict[_Topic, List[Leaf]] = {}
+        for item in self.inputs:
+            for leaf in item.leaves:
+                if leaf.decoding is not None:
+                    topic = self._resolve(leaf.config.topic)
+                    key = topic, leaf.config.message_type, leaf.config.qos
+                    shared.setdefault(key, []).append(leaf)
+        return shared
+
+    def _resolve(self, topic: str) -> str:
+        """Return a topic's full name, after remapping."""
+        try:
+            return str(self._node.resolve_topic_name(topic))
+        except (InvalidTopicNameException, RuntimeError, ValueError):
+            # Creating its end will say so.
+            return topic
+
+    def _check_topics(self, config: NodeConfig) -> None:
+        """Refuse what could not keep apart, or share, the messages of a topic."""
+        for item in config.inputs:
+            self._check_agreement(item)
+        owners: Dict[str, str] = {}
+        for output in config.outputs:
+            other = owners.setdefault(self._resolve(output.topic), output.name)
+            if other != output.name:
+                raise ConfigError(
+                    f'outputs {other!r} and {output.name!r} are both published on '
+                    f'{self._resolve(output.topic)!r}; give one of them another '
+                    'outputs.NAME.topic')
+
+    def _check_agreement(self, config: InputConfig) -> None:
+        """Refuse parts of one topic that could not get the same message."""
+        first: Dict[str, InputConfig] = {}
+        for part in config.parts:
+            if not part.subscribed:
+                continue
+            other = first.setdefault(self._resolve(part.topic), part)
+            for what, one, two in (
+                    ('type', other.message_type, part.message_type),
+                    ('qos', other.qos, part.qos)):
+                if one != two:
+                    raise ConfigError(
+                        f'input {config.name!r}: the parts {other.name} and {part.name} are both '
+                        f'from {part.topic}, but their {what} differs: {one} and {two}')
+
+    def _subscribe(self, leaves: List[Leaf]) -> Subscriber:
+        return Subscriber(
+            self._node, [self._reader(leaf) for leaf in leaves],
+            import_message_class(leaves[0].config.message_type), ages=self._ages,
+            on_drop=self._on_drop)
+
+    def _reader(self, leaf: Leaf) -> Reader:
+        assert leaf.decoding is not None
+        is_stamped = leaf.decoding.has_stamp and (
+            leaf.config.age_from == 'stamp' or leaf.config.name in self._stamp_sources)
+        return Reader(
+            leaf.config, leaf.slot, leaf.decoding.decoder,
+            read_stamp_ns if is_stamped else None)
 
     def _make_enable(self, trust: TrustConfig) -> Subscriber:
         config = InputConfig(
             'enable topic', topic=trust.enable_topic, message_type='std_msgs/msg/Bool',
             # Not best effort: of all messages, a false must not get lost.
             qos=QosConfig('reliable'), dtype='bool', max_age_ms=trust.enable_max_age_ms)
-        return self._subscribe(
-            config, _format('input', config), _make_slot(config, 'bool', is_single=True))
-
-    def _subscribe(self, config: InputConfig, form: MessageFormat, slot: Slot) -> Subscriber:
-        decoder = _decoder(form)
-        read_stamp_ns = None
-        if config.age_from == 'stamp':
-            read_stamp_ns = getattr(decoder, 'stamp_ns', None)
-            if read_stamp_ns is None:
-                raise ConfigError(
-                    f"input {config.name!r}: age_from is 'stamp', but {config.message_type} has "
-                    "no header; use 'arrival'")
-        return Subscriber(
-            self._node, config, form.message_class, decoder, slot, ages=self._ages,
-            on_drop=self._on_drop, read_stamp_ns=read_stamp_ns)
+        decoding = choose_decoding(config, import_message_class)
+        return self._subscribe([make_leaf(config, decoding, 'bool', (1,))])
 
     def _make_output(self, config: OutputConfig) -> Output:
-        form = _format('output', config)
-        return Output(self._node, config, form.message_class, _encoder(form))
+        with about(f'output {config.name!r}'):
+            encoding = choose_encoding(config, import_message_class, serialize_message)
+        return Output(
+            self._node, config, import_message_class(config.message_type), encoding.encoder,
+            now_ns=self._ages.stamp_now_ns if encoding.has_stamp else None,
+            stamp_source=self._stamp_source(config) if config.stamp_from else None)
+
+    def _stamp_source(self, config: OutputConfig) -> Slot:
+        leaf, = (leaf for leaf in self.leaves if leaf.config.name == config.stamp_from)
+        if leaf.decoding is None or not leaf.decoding.has_stamp:
+            raise ConfigError(
+                f'output {config.name!r}: stamp_from is {config.stamp_from!r}, but '
+                f'{leaf.config.message_type} does not begin with a header')
+        return leaf.slot
 
     def _make_outlet(self, output: Output, *, fade_in: bool) -> Outlet:
-        start = output.config.fade_in_from
+        config = output.config
         return Outlet(
-            output, Limits(output.config.limits, fade_in=fade_in),
-            fade_in_from=self.slot(start) if start else None)
+            output, Limits(config.limits, fade_in=fade_in), scaling=Scaling(config.scaling),
+            fade_in_from=self._fade_start(config) if config.fade_in_from else None)
 
-
-def to_array(values: Values) -> Array:
-    """Return the numbers of a parameter as an array of the dtype that they are written in."""
-    return np.array(values)
-
-
-def _make_slot(config: InputConfig, dtype: str, *, is_single: bool) -> Slot:
-    shape: Optional[Tuple[int, ...]] = config.shape
-    if shape is None and is_single:
-        shape = (1,)
-    values = config.initial if config.constant is None else config.constant
-    if config.feedback and values is not None and shape is not None and len(values) == 1:
-        values = values * max(math.prod(shape), 1)  # one number fills the shape
-    max_age_ns = None if config.max_age_ms is None else round(1e6 * config.max_age_ms)
-    try:
-        return Slot(
-            config.name, dtype=dtype, shape=shape, max_age_ns=max_age_ns,
-            initial=None if values is None else to_array(values))
-    except MessageError as error:
-        field = 'initial' if config.constant is None else 'constant'
-        raise ConfigError(
-            f'input {config.name!r}: {field} is {list(values or ())}: {error}') from error
-
-
-def _format(role: str, config: Any) -> MessageFormat:
-    try:
-        form = message_format(
-            import_message_class(config.message_type), config.message_type, import_message_class)
-        if form.has_stamp and role == 'output':
-            raise ConfigError(
-                f'type {form.type_name!r} is for inputs only; expected one of {OUTPUT_TYPES}')
-        return form
-    except ConfigError as error:
-        raise ConfigError(f'{role} {config.name!r}: {error}') from error
-
-
-def _decoder(form: MessageFormat) -> Decoder:
-    if form.has_stamp:
-        return StampedDecoder(form)
-    return ArrayDecoder(form) if form.is_array else ScalarDecoder(form)
-
-
-def _encoder(form: MessageFormat) -> Encoder:
-    return ArrayEncoder(form) if form.is_array else ScalarEncoder(form)
+    def _fade_start(self, config: OutputConfig) -> FadeStart:
+        leaf = next(leaf for leaf in self.leaves if leaf.config.name == config.fade_in_from)
+        with about(f'output {config.name!r}: fade_in_from is {config.fade_in_from!r}'):
+            order = order_by_name(
+                leaf.config.select, config.names, fields=max(len(leaf.config.field), 1))
+        return FadeStart(leaf.slot, order)

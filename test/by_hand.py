@@ -52,6 +52,11 @@ class Bytes:
         self.uint32(len(encoded))
         self.written += encoded
 
+    def wide_string(self, value: str) -> None:
+        units = np.frombuffer(value.encode('utf-16-le'), '<u2')
+        self.uint32(len(units))
+        self.numbers(units.astype('uint32'))
+
     def numbers(self, values: Any) -> None:
         if values.size:
             self.align(values.itemsize)

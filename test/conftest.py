@@ -89,3 +89,12 @@ def ward(
     one = Ward(request.param, nodes[request.param], peer, domain, tmp_path)
     yield one
     one.close()
+
+
+@pytest.fixture
+def example_rig(peer: Any, domain: int, tmp_path: Path) -> Iterator[Any]:
+    """Return what starts the node with the file of an example."""
+    from example_rig import ExampleRig
+    one = ExampleRig(peer, domain, tmp_path)
+    yield one
+    one.close()

@@ -4,17 +4,21 @@
 """An evaluation without ROS and torch: its model, topics and time do what the test says."""
 
 from contextlib import nullcontext
-from typing import Any, ContextManager, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, ContextManager, List, NamedTuple, Optional, Sequence, Tuple
 
 from dg_pytorch_ros.contract import Argument, Result, Signature
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.emission import Emission, Outlet
 from dg_pytorch_ros.errors import ContractError, EvaluationError
 from dg_pytorch_ros.evaluation import Evaluation, Feedback
+from dg_pytorch_ros.history import History
 from dg_pytorch_ros.limits import Limits
 from dg_pytorch_ros.model import Array, ModelDescription, WarmUp
+from dg_pytorch_ros.scaling import Scaling
+from dg_pytorch_ros.scaling_config import ScalingConfig
 from dg_pytorch_ros.slots import Slot
 from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
+from dg_pytorch_ros.value_source import ValueSource
 import numpy as np
 
 MS_NS = 1_000_000
@@ -132,6 +136,9 @@ class Outbox:
             raise EvaluationError(f'output {self.name!r} does not fit')
         return value.tolist()
 
+    def stamp(self, message: Any) -> Any:
+        return message
+
     def publish(self, message: Any) -> None:
         self._events.append(f'publish {self.name}')
         self.published.append(message)
@@ -180,15 +187,17 @@ class Rig:
     """
     An evaluation of the inputs x and y and the outputs a and b, and everything that it touches.
 
-    With `fed_back`, two more inputs are what a and b were. `enable_topic` among the settings of
-    trust brings the slot of the permission to act.
+    With `fed_back`, two more inputs are what a and b were. `arrange` makes of the slots what the
+    model is given. `enable_topic` among the settings of trust brings the slot of the permission
+    to act.
     """
 
     def __init__(
         self, *, is_warm: bool = True, x_max_age_ms: Optional[int] = None,
         y_max_age_ms: Optional[int] = None, has_fallbacks: bool = False, fed_back: bool = False,
-        a_maximum: Optional[float] = None, fade_in_s: float = 0.0,
-        period_s: Optional[float] = None, **trust: Any
+        a_maximum: Optional[float] = None, a_scale: Optional[float] = None,
+        fade_in_s: float = 0.0, period_s: Optional[float] = None,
+        arrange: Callable[[List[Slot]], Sequence[ValueSource]] = list, **trust: Any
     ) -> None:
         self.events: List[str] = []
         self.time = Time()
@@ -204,19 +213,24 @@ class Rig:
         self.enable = self._inbox('enable', trust.get('enable_max_age_ms'), dtype='bool')
         self.outboxes = [Outbox(name, self.events) for name in ('a', 'b')]
         maxima = None if a_maximum is None else (a_maximum,), None
+        scales = None if a_scale is None else (a_scale,), None
         self.emission = Emission(
             [Outlet(outbox, Limits(
                 LimitsConfig(maximum=maximum, fallback=tuple(numbers) if has_fallbacks else None),
-                fade_in=fade_in_s > 0.0))
-             for outbox, maximum, numbers in zip(self.outboxes, maxima, FALLBACKS)],
+                fade_in=fade_in_s > 0.0), scaling=Scaling(ScalingConfig(scale)))
+             for outbox, maximum, scale, numbers in zip(
+                 self.outboxes, maxima, scales, FALLBACKS)],
             now_ns=self.time, fade_in_s=fade_in_s, period_s=period_s)
         is_guarded = 'enable_topic' in trust
+        inputs = arrange(self.slots)
         self.evaluation = Evaluation(
-            self.model, self.slots, emission=self.emission, trust=TrustConfig(**trust),
+            self.model, inputs, slots=self.slots, emission=self.emission,
+            trust=TrustConfig(**trust),
             polled=[self.x, self.y, *([self.enable] if is_guarded else [])],
             observer=self.observer, counters=self.counters, now_ns=self.time,
             publish_duration_ms=self._on_duration,
             feedback=[Feedback(slot, index) for index, slot in enumerate(slots_fed_back)],
+            histories=[item for item in inputs if isinstance(item, History)],
             enable=self.enable.slot if is_guarded else None)
         if is_warm:
             self.evaluation.prepare([np.zeros(1) for _ in self.slots])

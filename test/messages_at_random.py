@@ -108,7 +108,7 @@ def _write(value: Any, kind: Kind, data: Bytes) -> None:
         if not kind.fields:
             data.numbers(np.zeros(1, 'uint8'))
     elif isinstance(kind, Text):
-        data.string(value)
+        (data.wide_string if kind.wide else data.string)(value)
     elif isinstance(kind, Many):
         if kind.count is None:
             data.uint32(len(value))

@@ -68,6 +68,10 @@ def test_stamp_is_translated_to_the_steady_clock(
     assert AgeClock(clock).stamped_ns(system.wall_ns - late_ns) == system.steady_ns - late_ns
 
 
+def test_present_time_of_a_stamp_is_that_of_the_system(clock: Any, system: SystemTime) -> None:
+    assert AgeClock(clock).stamp_now_ns() == system.wall_ns
+
+
 def test_in_simulated_time_ages_are_those_of_the_simulation(
         clock: Any, system: SystemTime) -> None:
     simulate(clock, 12.0)
@@ -76,6 +80,7 @@ def test_in_simulated_time_ages_are_those_of_the_simulation(
     assert ages.now_ns() == 12 * SECOND_NS
     assert ages.arrival_ns({'received_timestamp': 1}) == 12 * SECOND_NS
     assert ages.stamped_ns(11 * SECOND_NS) == 11 * SECOND_NS
+    assert ages.stamp_now_ns() == 12 * SECOND_NS
     system.steady_ns += SECOND_NS
     simulate(clock, 12.5)
     assert ages.now_ns() == 12_500_000_000

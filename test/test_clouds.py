@@ -196,8 +196,16 @@ def test_a_missing_field_is_named_with_those_there_are() -> None:
     error = refusal(cloud(LIDAR, 32), ['x', 'rgb'])
     assert error.cause == 'name'
     assert str(error) == (
-        "its points have no field 'rgb'; they have x, y, z, intensity, ring, time")
+        "its points have no field 'rgb'; they have 'x', 'y', 'z', 'intensity', 'ring', 'time'")
     assert 'they have none' in str(refusal(CloudByHand(0, 0, [], 0, 0, b'')))
+
+
+def test_no_sender_writes_lines_of_the_log() -> None:
+    names = ['x\n[INFO] forged\x1b[31m', *['B' * 20_000] * 500]
+    fields = [FieldByHand(name, 0, 7) for name in names]
+    said = str(refusal(cloud(fields, 12)))
+    assert said.isprintable() and len(said) < 2000
+    assert r"they have 'x\n[INFO] forged\x1b[31m', 'BBB" in said and said.endswith(' more')
 
 
 def test_a_field_that_is_there_twice_is_refused() -> None:

@@ -58,6 +58,10 @@ def refusal(file: bytes, form: str = FORM, **config: Any) -> MessageError:
     return caught.value
 
 
+def never(*arguments: Any) -> None:
+    raise AssertionError('it was called')
+
+
 def same(left: Any, right: Any) -> bool:
     return left.dtype == right.dtype and np.array_equal(left, right)
 
@@ -225,10 +229,37 @@ def test_a_picture_of_immense_size_is_refused_before_it_is_decoded() -> None:
     def sized(width: int, height: int) -> bytes:
         header = b'IHDR' + struct.pack('>II', width, height) + PNGS['RGB'][24:29]
         return PNGS['RGB'][:12] + header + struct.pack('>I', zlib.crc32(header)) + PNGS['RGB'][33:]
-    assert str(refusal(sized(8193, 8192))) == (
-        'its picture is 8192 x 8193; expected up to 67108864 pixels')
+    assert str(refusal(sized(4097, 4096))) == (
+        'its picture is 4096 x 4097; expected up to 16777216 pixels')
+    bomb = saved(pil.new('L', (8192, 8190)), 'PNG')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pil.Image, 'load', never)
+        assert str(refusal(bomb)) == 'its picture is 8190 x 8192; expected up to 16777216 pixels'
     for side in 20000, 2 ** 31 - 1:
         assert refusal(sized(side, side)).cause == 'bytes'
+
+
+@pytest.mark.parametrize('expected', [(31, 40), (30, 41), (40, 30), (-1, 39), (29, -1)])
+def test_another_size_than_expected_is_refused_before_it_is_decoded(
+    monkeypatch: pytest.MonkeyPatch, expected: Tuple[int, int]
+) -> None:
+    monkeypatch.setattr(pil.Image, 'load', never)
+    decoder = CompressedImageDecoder(ImageConfig(), expected=expected)
+    for file in FILES.values():
+        with pytest.raises(MessageError) as caught:
+            decoder.decode(CompressedByHand(FORM, file).message())
+        assert caught.value.cause == 'layout'
+        height, width = ('any' if size == -1 else size for size in expected)
+        assert str(caught.value) == f'its size is 30x40; expected {height}x{width}'
+
+
+def test_the_size_that_is_expected_is_taken() -> None:
+    message = CompressedByHand(FORM, PNGS['RGB']).message()
+    for expected in (30, 40), (-1, 40), (30, -1), None:
+        decoder = CompressedImageDecoder(ImageConfig(layout='chw'), expected=expected)
+        assert decoder.decode(message).shape == (3, 30, 40)
+    resizing = CompressedImageDecoder(ImageConfig(resize=(3, 4)), expected=(3, 4))
+    assert resizing.decode(message).shape == (3, 4, 3)
 
 
 def test_a_message_that_ends_early_is_refused() -> None:

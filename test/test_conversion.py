@@ -6,7 +6,8 @@
 import math
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-from dg_pytorch_ros.conversion import Conversion, ConversionConfig
+from dg_pytorch_ros.conversion import Conversion
+from dg_pytorch_ros.conversion_config import ConversionConfig
 from dg_pytorch_ros.errors import ConfigError, MessageError
 from dg_pytorch_ros.model import Array
 from dg_pytorch_ros.slots import Slot
@@ -36,9 +37,9 @@ def converted(value: Any, *, channel_axis: Optional[int] = None, **fields: Any) 
     ({'offset': (math.nan,)}, r'offset is \[nan\]; expected finite numbers'),
     ({'mean': (-math.inf,)}, r'mean is \[-inf\]; expected finite numbers'),
     ({'std': (math.nan,)}, r'std is \[nan\]; expected finite numbers'),
-    ({'scale': (2.0, 0.0)}, r'scale is \[2.0, 0.0\]; expected no 0, which would wipe out'),
-    ({'scale': (0,)}, r'scale is \[0\]; expected no 0'),
-    ({'std': (1.0, -0.0)}, r'std is \[1.0, -0.0\]; expected no 0, which nothing can be divided'),
+    ({'scale': (0.0, -0.0)}, r'scale is \[0.0, -0.0\]; expected a number other than 0'),
+    ({'scale': (0,)}, r'scale is \[0\]; expected a number other than 0'),
+    ({'std': (1.0, -0.0)}, r'std is \[1.0, -0.0\]; expected no 0 to divide by'),
     ({'clip': ()}, r'clip is \[\]; expected \[low, high\], with low <= high'),
     ({'clip': (1.0,)}, r'clip is \[1.0\]; expected \[low, high\]'),
     ({'clip': (1.0, 2.0, 3.0)}, r'clip is \[1.0, 2.0, 3.0\]; expected \[low, high\]'),
@@ -196,6 +197,10 @@ def test_arithmetic_is_in_a_dtype_that_holds_the_field(
     assert (result.dtype, result.shape) == (np.dtype(expected), shape)
     assert result.dtype.isnative
     assert result.ravel()[0] == (kind(1) + kind(0.1)) * kind(3)
+
+
+def test_single_elements_can_be_masked_out() -> None:
+    assert converted(np.array([3.0, 4.0]), scale=(2.0, 0.0)).tolist() == [6.0, 0.0]
 
 
 def test_truth_values_are_zero_and_one() -> None:

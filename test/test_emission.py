@@ -6,9 +6,14 @@
 from threading import RLock
 from typing import Any, Callable, List, Optional, Sequence
 
+from dg_pytorch_ros.conversion import Conversion
+from dg_pytorch_ros.conversion_config import ConversionConfig
 from dg_pytorch_ros.emission import Emission, Outlet
-from dg_pytorch_ros.errors import ContractError, EvaluationError
+from dg_pytorch_ros.errors import ContractError, EvaluationError, NotFinite
+from dg_pytorch_ros.fade_start import FadeStart
 from dg_pytorch_ros.limits import Limits
+from dg_pytorch_ros.scaling import Scaling
+from dg_pytorch_ros.scaling_config import ScalingConfig
 from dg_pytorch_ros.slots import Slot
 from dg_pytorch_ros.trust_config import LimitsConfig
 from evaluation_rig import Outbox, Time
@@ -21,13 +26,14 @@ class Rig:
 
     def __init__(
         self, *limits: Any, fade_in_s: float = 0.0, period_s: Optional[float] = None,
-        fade_in_from: Optional[Slot] = None, shape: Sequence[int] = (1,)
+        fade_in_from: Optional[Slot] = None, shape: Sequence[int] = (1,), **scaling: Any
     ) -> None:
         self.time = Time()
         self.outboxes = [Outbox(name, []) for name, _ in zip('ab', limits)]
         self.emission = Emission(
             [Outlet(outbox, Limits(LimitsConfig(**given), fade_in=fade_in_s > 0.0),
-                    fade_in_from=fade_in_from)
+                    scaling=Scaling(ScalingConfig(**scaling)),
+                    fade_in_from=None if fade_in_from is None else FadeStart(fade_in_from))
              for outbox, given in zip(self.outboxes, limits)],
             now_ns=self.time, fade_in_s=fade_in_s, period_s=period_s)
         self.emission.fit([np.zeros(shape) for _ in limits])
@@ -172,6 +178,17 @@ def test_input_to_fade_in_from_whose_size_turns_out_wrong_later_is_refused_then(
         rig.emission.load([np.zeros(3)])
 
 
+def test_one_number_of_an_input_is_no_start_for_several() -> None:
+    where = slot()
+    rig = Rig({}, fade_in_s=1.0, fade_in_from=where, shape=(3,))
+    where.offer(np.array([1.0]))
+    rig.emission.note_start()
+    with pytest.raises(EvaluationError) as caught:
+        rig.emission.load([np.zeros(3)])
+    assert str(caught.value) == (
+        "output 'a' has 3 elements, but what its fade-in begins from has one")
+
+
 # Rate
 
 def test_rate_counts_by_the_period_whatever_the_clock_says() -> None:
@@ -226,6 +243,121 @@ def test_output_that_was_only_loaded_leaves_no_trace() -> None:
     rig.emission.load([np.array([50.0])])
     assert rig.published_by(rig.emission.repeat) == [0.0]
     assert rig.emit(-50.0) == [-1.0]
+
+
+# Scale and offset
+
+def test_what_is_published_is_the_output_times_scale_plus_offset() -> None:
+    assert Rig({}, scale=(0.25,), offset=(1.0,)).emit(8.0) == [3.0]
+    assert Rig({}, {}, offset=(1.0,)).emit(8.0, 9.0) == [9.0, 10.0]
+    rig = Rig({}, shape=(3,), scale=(1.0, 2.0, 3.0))
+    rig.emission.load([np.ones(3)])
+    rig.emission.send()
+    assert rig.outboxes[0].published == [[1.0, 2.0, 3.0]]
+
+
+def test_what_the_module_gave_is_not_written_into() -> None:
+    rig, output = Rig({'maximum': (1.0,)}, scale=(10.0,)), np.array([0.5])
+    rig.emission.load([output])
+    assert output.tolist() == [0.5]
+
+
+def test_narrow_dtypes_are_scaled_in_float64() -> None:
+    for dtype in 'float32', 'int32', 'bool':
+        rig = Rig({}, scale=(0.1,))
+        rig.emission.fit([np.ones(1, dtype)])
+        rig.emission.load([np.ones(1, dtype)])
+        rig.emission.send()
+        assert rig.outboxes[0].published == [[0.1]]
+
+
+def test_limits_count_in_what_is_published() -> None:
+    rig = Rig({'minimum': (-1.0,), 'maximum': (2.0,)}, scale=(0.5,), offset=(1.0,))
+    assert [rig.emit(number)[0] for number in (1.0, 3.0, -9.0)] == [1.5, 2.0, -1.0]
+    assert rig.emission.outlets[0].limits.clamped == 2
+
+
+def test_whole_numbers_have_limits_once_they_are_scaled() -> None:
+    rig = Rig({'maximum': (2.0,)}, scale=(0.5,))
+    rig.emission.fit([np.ones(1, 'int64')])
+    rig.emission.load([np.array([9])])
+    rig.emission.send()
+    assert rig.outboxes[0].published == [[2.0]]
+
+
+def test_rate_counts_in_what_is_published() -> None:
+    rig = Rig({'max_rate': (10.0,)}, period_s=0.1, scale=(100.0,))
+    assert [rig.emit(number)[0] for number in (0.0, 1.0, 1.0, 0.02)] == [0.0, 1.0, 2.0, 2.0]
+
+
+def test_fallback_is_published_as_it_is_given_whatever_the_scale() -> None:
+    rig = Rig({'fallback': (4.0,), 'max_rate': (10.0,)}, period_s=0.1, scale=(0.5,))
+    assert rig.published_by(rig.emission.fall_back) == [4.0]
+    assert rig.emit(2.0) == [3.0]  # on its way to 1
+
+
+def test_fade_in_goes_from_the_fallback_to_the_scaled_output() -> None:
+    rig = fading(scale=(0.5,), offset=(4.0,))
+    published = []
+    for _ in range(3):
+        published += rig.emit(8.0)
+        rig.time.pass_ms(500)
+    assert published == [0.0, 4.0, 8.0]
+
+
+def test_fade_in_from_an_input_begins_from_its_field_and_not_from_what_became_of_it() -> None:
+    where = Slot(
+        'q', dtype='float64', initial=np.array([1.0]),
+        conversion=Conversion(ConversionConfig(offset=(-0.5,), scale=(0.1,))))
+    rig = Rig({}, fade_in_s=1.0, fade_in_from=where, scale=(2.0,))
+    where.offer(np.array([3.0]))
+    assert rig.emit(4.0) == [3.0]
+    where.offer(np.array([100.0]))
+    rig.time.pass_ms(500)
+    assert rig.emit(4.0) == [5.5]
+    rig.time.pass_ms(500)
+    assert rig.emit(4.0) == [8.0]
+
+
+def test_what_overflows_is_refused_as_not_finite() -> None:
+    rig = Rig({}, {'maximum': (1.0,)}, scale=(1e300,))
+    assert rig.emit(1e-300, 1e-300) == [1.0, 1.0]
+    for outputs, name in ([1e10, 0.0], 'a'), ([0.0, -1e10], 'b'):
+        with pytest.raises(NotFinite) as caught:
+            rig.emission.load([np.array([output]) for output in outputs])
+        assert str(caught.value) == f"output '{name}' is not finite after scale"
+        assert caught.value.cause == f'not finite: output {name}'
+    assert rig.published_by(rig.emission.repeat) == [1.0, 1.0]
+
+
+def test_list_that_does_not_fit_the_output_is_refused_with_its_name() -> None:
+    with pytest.raises(ContractError) as caught:
+        Rig({}, shape=(3,), scale=(1.0, 2.0))
+    assert str(caught.value) == (
+        "output 'a': scale has 2 numbers, but the output has 3 elements (float64[3]); give "
+        '1 or 3')
+
+
+def test_list_that_turns_out_not_to_fit_later_is_refused_then() -> None:
+    rig = Rig({}, shape=(2,), scale=(1.0, 2.0))
+    with pytest.raises(EvaluationError, match="output 'a': scale has 2 numbers"):
+        rig.emission.load([np.ones(3)])
+    rig.emission.load([np.ones(2)])
+    rig.emission.send()
+    assert rig.outboxes[0].published == [[1.0, 2.0]]
+
+
+def test_a_topic_is_asked_whether_it_holds_what_is_published() -> None:
+    """Whole numbers become floating ones on their way."""
+    seen = []
+    outlet = Outlet(
+        Outbox('a', []), Limits(LimitsConfig(), fade_in=False),
+        scaling=Scaling(ScalingConfig(scale=(0.5,))))
+    outlet.sink.check = seen.append
+    outlet.check(np.array([1, 2]))
+    outlet.fit(np.array([1, 2]))
+    assert [(value.dtype, value.tolist()) for value in seen] == [
+        (np.dtype('float64'), [0.5, 1.0])] * 2
 
 
 # All or nothing

@@ -8,16 +8,15 @@ import subprocess
 import sys
 
 from dg_pytorch_ros.errors import ContractError, EvaluationError
-from dg_pytorch_ros.evaluation import check_and_warm_up
 from evaluation_rig import Doubler, FALLBACKS, MS_NS, Rig
 import numpy as np
 import pytest
 
 PURE = [
     'dg_pytorch_ros', *(f'dg_pytorch_ros.{name}' for name in (
-        'config', 'contract', 'counters', 'emission', 'errors', 'evaluation', 'guards', 'health',
-        'limits', 'messages', 'model', 'model_file', 'reporter', 'slots', 'stamped',
-        'stop_signals', 'throttled_log'))]
+        'config', 'contract', 'counters', 'decoding', 'emission', 'encoding', 'errors',
+        'evaluation', 'guards', 'health', 'inputs', 'limits', 'messages', 'model', 'model_file',
+        'parameter_values', 'reporter', 'slots', 'stamps', 'stop_signals', 'throttled_log'))]
 
 
 @pytest.fixture
@@ -128,7 +127,7 @@ def test_preparing_ahead_checks_that_the_outputs_can_be_published() -> None:
     assert [output.tolist() for output in rig.evaluation.prepare(values)] == [[2.0], [4.0]]
     rig.outboxes[1].cannot_ever = True
     with pytest.raises(ContractError, match="output 'b'"):
-        check_and_warm_up(rig.model, values, rig.outboxes)
+        rig.evaluation.prepare(values)
 
 
 def test_preparing_ahead_checks_that_the_outputs_can_be_fed_back() -> None:
@@ -142,7 +141,7 @@ def test_preparing_ahead_checks_that_the_outputs_can_be_fed_back() -> None:
 
 def test_model_is_swapped_and_reset_as_a_whole(rig: Rig) -> None:
     other = Doubler(rig.events, rig.time)
-    rig.evaluation.swap(other)
+    rig.evaluation.swap(other, [np.zeros(1), np.zeros(1)])
     rig.evaluation.reset()
     assert rig.evaluation.model is other
     assert rig.tick_publishes() == [[2.0], [4.0]]
@@ -154,8 +153,7 @@ def test_model_may_be_swapped_before_the_first_complete_set_was_evaluated() -> N
     rig.receive()
     rig.evaluation.look()
     other = Doubler(rig.events, rig.time)
-    other.prepare([np.zeros(1), np.zeros(1)])
-    rig.evaluation.swap(other)
+    rig.evaluation.swap(other, other.prepare([np.zeros(1), np.zeros(1)]))
     assert rig.tick_publishes() == [[2.0], [4.0]]
 
 

@@ -87,7 +87,7 @@ def make_rig(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Rig]:
             'fed_back': True, **settings})
         monkeypatch.setattr('dg_pytorch_ros.evaluation.perf_counter_ns', rig.time)
         rig.receive()
-        assert rig.tick_publishes() == GOOD
+        assert rig.tick_publishes() == [[(settings.get('a_scale') or 1.0) * 2.0], [4.0]]
         return rig
     return make
 
@@ -487,9 +487,17 @@ def test_fed_back_output_is_the_raw_one_of_the_last_evaluation(make_rig: Any) ->
         [[0.5], [0.5]], [[2.0], [4.0]], [[10.0], [4.0]]]
 
 
+def test_fed_back_output_is_the_one_before_any_scale(make_rig: Any) -> None:
+    rig = make_rig(a_scale=1.5)
+    rig.receive(x=5.0, y=2.0)
+    assert rig.tick_publishes() == [[15.0], [4.0]]
+    assert rig.fed_back == [[10.0], [4.0]]
+
+
 @pytest.mark.parametrize('begin_anew', [
     lambda rig: rig.evaluation.reset(), lambda rig: rig.evaluation.begin(),
-    lambda rig: rig.evaluation.swap(rig.model)], ids=['reset', 'begin', 'swap'])
+    lambda rig: rig.evaluation.swap(rig.model, [np.zeros(1), np.zeros(1)]),
+], ids=['reset', 'begin', 'swap'])
 def test_feedback_begins_anew_with_the_initial_value(make_rig: Any, begin_anew: Any) -> None:
     rig = make_rig()
     begin_anew(rig)
@@ -500,7 +508,7 @@ def test_feedback_begins_anew_with_the_initial_value(make_rig: Any, begin_anew: 
 def test_reset_reaches_the_model_and_a_swap_does_not(make_rig: Any) -> None:
     rig = make_rig()
     assert rig.model.memory == 1
-    rig.evaluation.swap(rig.model)
+    rig.evaluation.swap(rig.model, [np.zeros(1), np.zeros(1)])
     assert rig.model.memory == 1
     rig.evaluation.reset()
     assert rig.model.memory == 0

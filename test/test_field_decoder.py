@@ -148,6 +148,58 @@ def test_empty_message_within_a_message_is_one_byte() -> None:
     assert decoder.decode(data).tolist() == [0.25, 7.0]
 
 
+WIDE = Struct('m/msg/Wide', {
+    'before': Number(np.dtype('uint8')), 'name': Many(Text(wide=True)),
+    'value': Number(np.dtype('float64')), 'last': Text(wide=True),
+    'data': Many(Number(np.dtype('uint8')))})
+WIDE_TEXTS = ['', 'a', 'bb', '\U0001f916', 'x\U0001f916y', '\xe4\u6f22', 'a\0']
+
+
+def test_wide_text_is_as_long_as_rclpy_writes_it() -> None:
+    struct = Struct('m/msg/X', {
+        'label': Text(wide=True), 'number': Number(np.dtype('uint8')),
+        'name': Many(Text(wide=True)), 'data': Many(Number(np.dtype('uint16')))})
+    written_by_rclpy = bytes.fromhex(  # the robot's face and 7, then ä and nothing for 5 and 6
+        '00010000' '02000000' '3ed80000' '16dd0000' '07000000' '02000000'
+        '01000000' 'e4000000' '00000000' '02000000' '05000600')
+    number = FieldDecoder(struct, choose_fields(struct, ['number']))
+    assert number.decode(written_by_rclpy).tolist() == [7]
+    named = FieldDecoder(
+        struct, choose_fields(struct, ['data'], selected=2),
+        Selection(('', '\xe4'), name_steps(struct)))
+    assert named.decode(written_by_rclpy).tolist() == [6, 5]
+
+
+@pytest.mark.parametrize('encoding', [Encoding(), BIG_ENDIAN, Encoding('<', pad=b'\xff')])
+def test_wide_texts_are_stepped_over_and_are_names(encoding: Encoding) -> None:
+    decoder = FieldDecoder(WIDE, choose_fields(WIDE, ['value']))
+    for last in WIDE_TEXTS:
+        for count in range(len(WIDE_TEXTS)):
+            names = WIDE_TEXTS[:count]
+            message = SimpleNamespace(
+                before=1, name=names, value=0.25 + count, last=last, data=list(range(count)))
+            data = write_by_hand(message, WIDE, encoding)
+            assert decoder.decode(data).tolist() == [0.25 + count]
+            selecting = FieldDecoder(
+                WIDE, choose_fields(WIDE, ['data'], selected=count),
+                Selection(tuple(names[::-1]), name_steps(WIDE)))
+            assert selecting.decode(data).tolist() == list(range(count))[::-1]
+
+
+def test_wide_text_of_no_characters_is_no_name_of_these() -> None:
+    message = SimpleNamespace(before=1, name=['abc'], value=0.25, last='', data=[1])
+    data = write_by_hand(message, WIDE).replace(b'b\0\0\0', b'\0\xd8\0\0')
+    decoder = FieldDecoder(
+        WIDE, choose_fields(WIDE, ['data'], selected=1), Selection(('abc',), name_steps(WIDE)))
+    for unit in b'\0\xd8\0\0', b'b\0\1\0', b'\xff' * 4:
+        with pytest.raises(MessageError, match="it names no 'abc'; it names 'a") as caught:
+            decoder.decode(data.replace(b'\0\xd8\0\0', unit))
+        assert caught.value.cause == 'name'
+    with pytest.raises(MessageError, match='its bytes are no such message') as caught:
+        decoder.decode(data.replace(b'\3\0\0\0', b'\xff' * 4))
+    assert caught.value.cause == 'bytes'
+
+
 @pytest.mark.parametrize('encoding', [Encoding(), BIG_ENDIAN, Encoding('<', pad=b'\xff')])
 @pytest.mark.parametrize('select', [JOINTS, JOINTS[::-1], ['bb'], ['a', 'FL_hip_joint']])
 def test_elements_are_taken_by_name(encoding: Encoding, select: Sequence[str]) -> None:
@@ -202,7 +254,8 @@ def test_names_may_be_within_one_element() -> None:
 
 def test_name_that_is_no_text_is_no_name_of_these() -> None:
     data = joint_state(['abc', 'bb'])
-    with pytest.raises(MessageError, match="it names no 'abc'; it names a\ufffdc, bb") as caught:
+    refused = "it names no 'abc'; it names 'a\ufffdc', 'bb'"
+    with pytest.raises(MessageError, match=refused) as caught:
         decoder_of(JOINT_STATE, 'position', select=['bb', 'abc']).decode(
             data.replace(b'abc', b'a\xffc'))
     assert caught.value.cause == 'name'
@@ -214,7 +267,7 @@ def test_missing_names_are_named_with_those_that_are_there() -> None:
         decoder.decode(joint_state())
     assert caught.value.cause == 'name'
     assert str(caught.value) == (
-        "it names no 'knee', 'ankle'; it names FL_hip_joint, FL_thigh_joint, a, bb")
+        "it names no 'knee', 'ankle'; it names 'FL_hip_joint', 'FL_thigh_joint', 'a', 'bb'")
     with pytest.raises(MessageError, match='; it names none$'):
         decoder.decode(joint_state([]))
 
@@ -356,16 +409,173 @@ def test_message_after_a_refused_one_is_read() -> None:
 
 
 def test_message_that_would_take_long_to_go_over_is_refused() -> None:
-    data = joint_state([''] * 10_001)
-    refused = 'arrays of 10001 elements whose sizes differ'
+    refused = 'that it takes 5001 steps to go over them; expected up to 5000'
     with pytest.raises(MessageError, match=refused) as caught:
-        decoder_of(JOINT_STATE, 'position').decode(data)
+        decoder_of(JOINT_STATE, 'position').decode(joint_state([''] * 5001))
     assert caught.value.cause == 'size'
-    positions = decoder_of(JOINT_STATE, 'position').decode(joint_state([''] * 10_000))
-    assert positions.shape == (10_000,)
+    positions = decoder_of(JOINT_STATE, 'position').decode(joint_state([''] * 5000))
+    assert positions.shape == (5000,)
+
+
+def path_of(count: int) -> bytes:
+    message = strict_message('nav_msgs/msg/Path')
+    pose = import_class('geometry_msgs/msg/PoseStamped')
+    message.poses = [pose() for _ in range(count)]
+    for index, each in enumerate(message.poses):
+        each.header.frame_id = 'map' * (index % 4)
+        each.pose.position.x, each.pose.orientation.z = float(index), -1.0
+    return encoded(message, 'nav_msgs/msg/Path')
+
+
+def test_poses_of_a_path_are_read_though_their_frames_differ_in_length() -> None:
+    decoder = decoder_of('nav_msgs/msg/Path', 'poses[].pose.position', 'poses[].header.stamp.sec')
+    for count in 1, 2, 1000, 999, 3:
+        values = decoder.decode(path_of(count))
+        assert values.shape == (4 * count,)
+        assert values[:3 * count:3].tolist() == list(range(count))
+    whole = decoder_of('nav_msgs/msg/Path', 'poses').decode(path_of(9))
+    assert whole[8].tolist() == [0.0, 0.0, 8.0, 0.0, 0.0, 0.0, 0.0, -1.0, 1.0]
+
+
+@pytest.mark.parametrize('type_name, paths, text_count', [
+    ('nav_msgs/msg/Path', ['poses[].pose.position'], 1),
+    ('visualization_msgs/msg/MarkerArray', ['markers[].pose.position'], 13),
+    ('visualization_msgs/msg/MarkerArray', ['markers[].points[0].x'], 13),
+    ('visualization_msgs/msg/MarkerArray', ['markers'], 13)])
+def test_texts_and_arrays_in_the_elements_count_too(
+    type_name: str, paths: List[str], text_count: int
+) -> None:
+    pytest.importorskip('visualization_msgs.msg', reason='visualization_msgs is not installed')
+    field = paths[0].split('[')[0]
+    message = strict_message(type_name)
+    kind = struct_of(type_name).fields[field]
+    assert isinstance(kind, Many) and isinstance(kind.element, Struct)
+    element = import_class(kind.element.type_name)()
+    setattr(message, field, [element] * (5000 // text_count + 1))
+    with pytest.raises(MessageError, match='steps to go over them') as caught:
+        decoder_of(type_name, *paths).decode(encoded(message, type_name))
+    assert caught.value.cause == 'size'
+
+
+def test_arrays_within_arrays_take_more_steps() -> None:
+    type_name = 'trajectory_msgs/msg/JointTrajectory'
+    message = strict_message(type_name)
+    point = import_class('trajectory_msgs/msg/JointTrajectoryPoint')(positions=[1.0, 2.0])
+    message.points = [point] * 625
+    decoder = decoder_of(type_name, 'points[].positions')
+    assert decoder.decode(encoded(message, type_name)).shape == (625, 2)
+    message.points = [point] * 626
+    with pytest.raises(MessageError, match='steps to go over them'):
+        decoder.decode(encoded(message, type_name))
+
+
+def test_many_names_that_trade_places_are_seen_though_all_lengths_stay() -> None:
+    names = [f'j{index:03}' for index in range(500)]
+    decoder = decoder_of(JOINT_STATE, 'position', select=['j499', 'j007'])
+    for given in names, names[::-1], names:
+        assert decoder.decode(joint_state(given)).tolist() == [
+            given.index('j499'), given.index('j007')]
+    assert decoder.decode(joint_state(names, encoding=Encoding('<', pad=b'\xff'))).tolist() == [
+        499.0, 7.0]
+
+
+def test_names_in_an_array_within_an_element_are_found() -> None:
+    inner = Struct('m/msg/Inner', {'name': Many(Text()), 'value': Number(np.dtype('int8'))})
+    struct = Struct('m/msg/X', {'inners': Many(inner)})
+    message = SimpleNamespace(inners=[
+        SimpleNamespace(name=names, value=value)
+        for value, names in enumerate([['a', 'b'], ['c'], ['d', 'e', 'f']])])
+    decoder = FieldDecoder(
+        struct, choose_fields(struct, ['inners[].value'], selected=2),
+        Selection(('d', 'a'), name_steps(struct, 'inners[].name[0]')))
+    assert decoder.decode(write_by_hand(message, struct)).tolist() == [2, 0]
+
+
+def test_numbers_behind_arrays_of_every_size_and_alignment_are_found() -> None:
+    for element in ['uint8', 'int16', 'float32', 'float64']:
+        odd = Struct('m/msg/Odd', {
+            'first': Number(np.dtype('float64')), 'last': Number(np.dtype('uint8'))})
+        fixed = Struct('m/msg/Fixed', {'odds': Many(odd, 2), 'flag': Number(np.dtype('bool'))})
+        inner = Struct('m/msg/Inner', {
+            'small': Number(np.dtype('uint8')), 'many': Many(Number(np.dtype(element))),
+            'odds': Many(odd), 'texts': Many(Text(), 2), 'fixed': fixed,
+            'value': Number(np.dtype('int32')), 'wide': Text(wide=True)})
+        struct = Struct('m/msg/X', {'inners': Many(inner)})
+        pair = [SimpleNamespace(first=index + 0.5, last=index) for index in range(2)]
+        message = SimpleNamespace(inners=[
+            SimpleNamespace(
+                small=1, many=[1] * (index % 3), odds=pair * (index % 2), value=10 + index,
+                texts=['a' * index, 'bc'], fixed=SimpleNamespace(odds=pair, flag=True),
+                wide='x' * (index % 4))
+            for index in range(12)])
+        for encoding in Encoding(), BIG_ENDIAN:
+            decoder = FieldDecoder(struct, choose_fields(struct, [
+                'inners[].value', 'inners[].fixed.odds[1].first', 'inners[].small']))
+            assert decoder.decode(write_by_hand(message, struct, encoding)).tolist() == [
+                *range(10, 22), *[1.5] * 12, *[1] * 12]
 
 
 def test_no_line_of_the_log_lists_names_without_end() -> None:
-    with pytest.raises(MessageError, match=r'it names j0, j1, .*, j99 and 5 more$'):
+    with pytest.raises(MessageError, match=r"it names 'j0', 'j1', .*' and [0-9]+ more$") as caught:
         decoder_of(JOINT_STATE, 'position', select=['x']).decode(
-            joint_state([f'j{index}' for index in range(105)]))
+            joint_state([f'j{index}' for index in range(4000)]))
+    assert len(str(caught.value)) < 2000
+
+
+def test_no_sender_writes_lines_of_the_log() -> None:
+    forged = 'x\n[INFO] [0.0] [node]: all is well\x1b[31m\u202e'
+    with pytest.raises(MessageError) as caught:
+        decoder_of(JOINT_STATE, 'position', select=[f'j{index}' for index in range(999)]).decode(
+            joint_state([forged, *['B' * 20_000] * 50, 'last']))
+    said = str(caught.value)
+    assert said.isprintable() and len(said) < 2100
+    assert r"it names 'x\n[INFO]" in said and "BBB...', " in said
+
+
+@pytest.mark.parametrize('paths', [['ranges[0]'], ['ranges[7]', 'ranges[2]'], ['angle_min']])
+def test_few_numbers_of_a_large_message_do_not_keep_it_alive(paths: List[str]) -> None:
+    message = strict_message('sensor_msgs/msg/LaserScan')
+    message.ranges = [1.0] * 100_000
+    message.intensities = [2.0] * 4
+    data = encoded(message, 'sensor_msgs/msg/LaserScan')
+    values = decoder_of('sensor_msgs/msg/LaserScan', *paths).decode(data)
+    assert not np.shares_memory(values, np.frombuffer(data, 'uint8'))
+    again = decoder_of('sensor_msgs/msg/LaserScan', *paths)
+    assert again.decode(data).dtype is again.decode(data).dtype
+    whole = decoder_of('sensor_msgs/msg/LaserScan', 'ranges').decode(data)
+    assert np.shares_memory(whole, np.frombuffer(data, 'uint8'))
+
+
+def test_elements_may_each_have_other_room_before_their_numbers() -> None:
+    odd = Struct('m/msg/Odd', {
+        'small': Number(np.dtype('uint8')), 'large': Number(np.dtype('float64')),
+        'last': Number(np.dtype('int16'))})
+    struct = Struct('m/msg/X', {'first': Number(np.dtype('uint8')), 'odds': Many(odd)})
+    message = SimpleNamespace(first=1, odds=[
+        SimpleNamespace(small=index, large=index + 0.5, last=-index) for index in range(5)])
+    data = write_by_hand(message, struct)
+    for path, wanted in [
+            ('odds[].large', [0.5, 1.5, 2.5, 3.5, 4.5]), ('odds[].last', [0, -1, -2, -3, -4]),
+            ('odds[3]', [3.0, 3.5, -3.0])]:
+        decoder = FieldDecoder(struct, choose_fields(struct, [path]))
+        assert decoder.decode(data).tolist() == wanted
+    whole = FieldDecoder(struct, choose_fields(struct, ['odds'])).decode(data)
+    assert whole.tolist() == [[index, index + 0.5, -index] for index in range(5)]
+
+
+def test_numbers_between_many_texts_may_change_without_walking_again(walks: List[bytes]) -> None:
+    decoder = decoder_of('nav_msgs/msg/Path', 'poses[].pose.position.x')
+    data = path_of(100)
+    decoder.decode(data)
+    other = data.replace(np.float64(-1.0).tobytes(), np.float64(2.0).tobytes())
+    assert other != data
+    assert decoder.decode(other).tolist() == list(range(100))
+    assert len(walks) == 1
+
+
+def test_lengths_behind_texts_of_no_length_are_looked_at() -> None:
+    message = SimpleNamespace(before=1, name=['', 'a', '', 'b'], value=0.25, last='', data=[])
+    data = write_by_hand(message, WIDE)
+    walk = MessageWalk(WIDE, data)
+    assert walk.find_texts(name_steps(WIDE)) == ['', 'a', '', 'b']
+    assert walk.marks()[:2] == [(0, 2), (8, 8 + 4 * 7)]

@@ -3,7 +3,7 @@
 
 """Numbers are written into fields so that rclpy reads them there, and nothing else changes."""
 
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, List, Optional, Sequence
 
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError
 from dg_pytorch_ros.field_encoder import FieldEncoder, Pattern
@@ -94,6 +94,29 @@ def test_one_element_of_an_array_is_made_with_those_before_it() -> None:
     assert [pose.position.y for pose in message.poses] == [3.5, -1.5]
     message = sent(JOINT_STATE, ['effort[2]'], values_of(1))
     assert message.effort.tolist() == [0.0, 0.0, 0.5]
+
+
+@pytest.mark.parametrize('count', [0, 1, 3, 5])
+def test_values_take_the_place_of_what_a_new_message_has(count: int) -> None:
+    def new(type_name: str) -> Any:
+        message = strict_message(type_name)
+        message.position = [7.0, 8.0, 9.0]  # as types of one's own may have it by default
+        return message
+    struct = struct_of(JOINT_STATE)
+    encoder = FieldEncoder(struct, choose_fields(struct, ['position']), Pattern(
+        new, nothing, serialization.serialize_message))
+    encoder.check(values_of(count))
+    message = heard(JOINT_STATE, encoder.encode(values_of(count)))
+    assert message.position.tolist() == list(FLOATS[:count])
+
+
+@pytest.mark.parametrize('paths', [
+    ['poses[2].position.x', 'poses[].position.y'], ['poses[].position.y', 'poses[2].position.x']])
+def test_fields_that_want_an_array_in_two_sizes_are_refused(paths: Sequence[str]) -> None:
+    with pytest.raises(ContractError, match='cannot share them evenly|is too large'):
+        encoder_of(POSES, *paths).check(values_of(3))
+    assert [pose.position.y for pose in sent(POSES, paths, values_of(4)).poses] == (
+        [-1.5, 2.5, 3.5] if '2' in paths[0] else [0.5, -1.5, 2.5])
 
 
 def test_array_of_arrays_takes_the_shape_of_the_values() -> None:
@@ -187,9 +210,9 @@ def test_number_that_is_too_large_for_a_field_is_refused(
      'poses[].position, poses[].orientation.w of geometry_msgs/msg/PoseArray cannot share them '
      'evenly'),
     (JOINT_STATE, ['position'], 4, values_of(3),
-     'position of sensor_msgs/msg/JointState holds 4 elements'),
+     'position of sensor_msgs/msg/JointState holds 4 elements, as there are 4 names'),
     (JOINT_STATE, ['position', 'effort'], 2, values_of(6),
-     'position, effort of sensor_msgs/msg/JointState holds 4 elements'),
+     'position, effort of sensor_msgs/msg/JointState holds 4 elements, as there are 2 names'),
     (TRAJECTORY, ['points[].positions'], None, values_of(6),
      'points[].positions of trajectory_msgs/msg/JointTrajectory is an array of arrays, whose '
      'sizes such a shape does not tell'),
@@ -274,3 +297,59 @@ def test_stamp_goes_into_a_written_message() -> None:
     message = heard(JOINT_STATE, with_stamp(data, 5_000_000_007))
     assert (message.header.stamp.sec, message.header.stamp.nanosec) == (5, 7)
     assert message.position.tolist() == list(FLOATS[:3])
+
+
+@pytest.mark.parametrize('paths', [
+    ['linear', 'linear.x'], ['linear.y', 'linear'], ['angular.z', 'linear', 'angular'],
+    ['linear', 'linear']])
+def test_fields_that_share_numbers_are_refused(paths: List[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        encoder_of(TWIST, *paths)
+    one, other = [path for path in paths if path[0] == paths[-1][0]]
+    assert str(caught.value) == (
+        f'field holds {one!r} and {other!r}, which have numbers of {TWIST} in common; an output '
+        'writes each one once')
+
+
+@pytest.mark.parametrize('type_name, paths', [
+    (POSES, ['poses[].position', 'poses[1].position.y']),
+    (POSES, ['poses[0]', 'poses[].orientation.w']), (JOINT_STATE, ['position', 'position[2]']),
+    ('nav_msgs/msg/Odometry', ['pose.covariance[]', 'pose.covariance[35]'])])
+def test_an_element_shares_numbers_with_all_elements(type_name: str, paths: List[str]) -> None:
+    with pytest.raises(ConfigError, match='numbers of .* in common'):
+        encoder_of(type_name, *paths)
+
+
+@pytest.mark.parametrize('use', ['check', 'encode'])
+def test_another_shape_meanwhile_changes_nothing(use: str) -> None:
+    """As when a file is checked that is to be loaded, while the one before is evaluated."""
+    written: List[bytes] = []
+
+    def furnish(message: Any) -> None:
+        if len(message.position) == 5:  # in the middle of the other's work
+            written.append(encoder.encode(values_of(3)))
+    encoder = encoder_of(JOINT_STATE, 'position', furnish=furnish)
+    before = encoder.encode(values_of(3))
+    getattr(encoder, use)(values_of(5))
+    assert [*written, encoder.encode(values_of(3))] == [before, before]
+    assert heard(JOINT_STATE, encoder.encode(values_of(5))).position.tolist() == list(FLOATS[:5])
+
+
+def test_what_is_checked_does_not_replace_what_is_encoded() -> None:
+    made: List[int] = []
+    encoder = encoder_of(
+        JOINT_STATE, 'position', furnish=lambda message: made.append(len(message.position)))
+    encoder.encode(values_of(3))
+    for _ in range(2):
+        encoder.check(values_of(5))
+        encoder.encode(values_of(3))
+    assert made == [3, 5, 5]
+
+
+def test_message_that_would_take_long_to_go_over_is_not_written_either() -> None:
+    encoder = encoder_of('nav_msgs/msg/Path', 'poses[].pose.position')
+    with pytest.raises(ContractError, match='nav_msgs/msg/Path is too large: its arrays hold'):
+        encoder.check(np.zeros((5001, 3)))
+    with pytest.raises(EvaluationError, match='nav_msgs/msg/Path is too large: its arrays hold'):
+        encoder.encode(np.zeros((5001, 3)))
+    assert encoder.encode(np.zeros((5000, 3)))

@@ -10,6 +10,7 @@ from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError
 from dg_pytorch_ros.image_config import ImageConfig
 from dg_pytorch_ros.image_encoder import ImageEncoder
 from dg_pytorch_ros.images import ImageDecoder
+from dg_pytorch_ros.messages import cast
 from hypothesis import given, strategies
 import numpy as np
 import pytest
@@ -80,6 +81,20 @@ def test_sizes_of_one_are_no_batch_where_they_can_be_a_size(
     message = as_others_see_it(encoder_of('mono8', layout).encode(value))
     assert (message.height, message.width) == image
     assert bytes(message.data) == value.tobytes()
+
+
+def test_an_image_of_another_size_meanwhile_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder, pixels = encoder_of('mono8'), pixels_for('mono8')
+    before = encoder.encode(pixels)
+
+    def cast_late(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        encoder.encode(pixels_for('mono8', 2, 3))
+        return cast(*arguments)
+    monkeypatch.setattr('dg_pytorch_ros.image_encoder.cast', cast_late)
+    assert encoder.encode(pixels) == before
 
 
 def test_each_image_has_its_own_size() -> None:

@@ -216,6 +216,28 @@ def test_a_refused_message_does_not_spoil_the_next() -> None:
         assert same(decoder.decode(good.message()), pixels)
 
 
+def test_another_size_than_expected_is_refused() -> None:
+    pixels = random_pixels('rgb8')
+    decoder = ImageDecoder(ImageConfig(color='gray'), expected=(5, 7))
+    assert decoder.decode(by_hand(pixels, 'rgb8').message()).shape == (5, 7, 1)
+    turned = by_hand(random_pixels('rgb8', 7, 5), 'rgb8').message()
+    for _ in range(2):
+        with pytest.raises(MessageError) as caught:
+            decoder.decode(turned)
+        assert caught.value.cause == 'layout'
+        assert str(caught.value) == 'its size is 7x5; expected 5x7'
+    assert decoder.decode(by_hand(pixels, 'rgb8').message()).shape == (5, 7, 1)
+    any_width = ImageDecoder(ImageConfig(), expected=(7, -1))
+    assert any_width.decode(turned).shape == (7, 5, 3)
+    with pytest.raises(MessageError, match='its size is 5x7; expected 7xany'):
+        any_width.decode(by_hand(pixels, 'rgb8').message())
+
+
+def test_an_image_that_is_resized_may_have_any_size() -> None:
+    decoder = ImageDecoder(ImageConfig(resize=(3, 4)), expected=(3, 4))
+    assert decoder.decode(by_hand(random_pixels('rgb8'), 'rgb8').message()).shape == (3, 4, 3)
+
+
 def test_an_unknown_encoding_of_pixels_is_named_with_those_that_are_known() -> None:
     error = refusal(ImageByHand(2, 2, 'bayer_rggb8', 2, bytes(4)).message())
     assert error.cause == 'encoding'

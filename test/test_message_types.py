@@ -27,7 +27,7 @@ def kind_of(written: str) -> Any:
 
 @pytest.mark.parametrize('written, dtype, zero', [
     ('double', 'float64', 0.0), ('float', 'float32', 0.0), ('boolean', 'bool', False),
-    ('octet', 'uint8', b'\0'), ('char', 'uint8', 0), ('int8', 'int8', 0), ('uint8', 'uint8', 0),
+    ('octet', 'uint8', b'\0'), ('char', 'uint8', '\0'), ('int8', 'int8', 0), ('uint8', 'uint8', 0),
     ('int16', 'int16', 0), ('uint16', 'uint16', 0), ('int32', 'int32', 0), ('uint32', 'uint32', 0),
     ('int64', 'int64', 0), ('uint64', 'uint64', 0)])
 def test_number_has_a_dtype_and_a_zero(written: str, dtype: str, zero: Any) -> None:
@@ -39,6 +39,8 @@ def test_number_has_a_dtype_and_a_zero(written: str, dtype: str, zero: Any) -> N
 
 @pytest.mark.parametrize('written, kind', [
     ('string', Text()), ('string<8>', Text()),
+    ('wstring', Text(wide=True)), ('wstring<8>', Text(wide=True)),
+    ('sequence<wstring<8>, 3>', Many(Text(wide=True), most=3)),
     ('float[9]', Many(Number(np.dtype('float32'), 0.0), 9)),
     ('sequence<int8>', Many(Number(np.dtype('int8')))),
     ('sequence<int8, 3>', Many(Number(np.dtype('int8')), most=3)),
@@ -57,10 +59,10 @@ def test_messages_within_messages(written: str) -> None:
     assert inner.fields == {'x': Number(np.dtype('float64'), 0.0)}
 
 
-@pytest.mark.parametrize('written', ['wstring', 'sequence<wstring>', 'wstring<3>', 'long double'])
+@pytest.mark.parametrize('written', ['wchar', 'sequence<wchar>', 'wchar[3]', 'long double'])
 def test_what_cannot_be_read_is_named(written: str) -> None:
     with pytest.raises(ConfigError, match=(
-            r'm/msg/Whole.field is of the type (wstring|wstring<3>|long double), which this node '
+            r'm/msg/Whole.field is of the type (wchar|wchar\[3\]|long double), which this node '
             'cannot read; expected numbers, strings')):
         kind_of(written)
 

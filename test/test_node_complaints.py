@@ -69,7 +69,8 @@ CASES: List[Any] = [
      ["input 'x'", 'max_age_ms is 0.0', 'above 0']),
     (small_models.Double, {'on_stale': 'hold'}, ["on_stale is 'hold'", 'max_age_ms']),
     (small_models.Double, {'inputs.x.age_from': 'stamp'},
-     ["input 'x'", "age_from is 'stamp'", 'Float64MultiArray has no header', "'arrival'"]),
+     ["input 'x'", "age_from is 'stamp'", 'Float64MultiArray does not begin with a header',
+      "'arrival'"]),
     (small_models.Double, {'inputs.x.feedback': 'output', 'trigger': 'timer'},
      ["input 'x'", "feedback is 'output'", 'initial']),
     (small_models.Double,
@@ -122,7 +123,8 @@ CASES: List[Any] = [
     (small_models.Double, {'inputs.x.type': 'Float64'}, ["input 'x'", 'PACKAGE/msg/NAME']),
     (small_models.Double, {'inputs.x.type': 'no_such_msgs/msg/X'}, ["package 'no_such_msgs'"]),
     (small_models.Double, {'inputs.x.type': 'std_msgs/msg/X'}, ["no message 'X'"]),
-    (small_models.Double, {'inputs.x.type': 'std_msgs/msg/String'}, ['not supported', 'Float64']),
+    (small_models.Double, {'inputs.x.type': 'std_msgs/msg/String'},
+     ['std_msgs/msg/String holds no numbers']),
     (small_models.Double, {'inputs.x.dtype': 'double'}, ["dtype is 'double'", 'float64']),
     (small_models.Double, {'inputs.x.shape': [0]}, ["input 'x'", 'shape is [0]']),
     (small_models.Double, {'inputs.x.shape': [2], 'inputs.x.initial': [1.0]},
@@ -138,6 +140,200 @@ CASES: List[Any] = [
      {'inputs.x.shape': [2], 'outputs.output.type': 'std_msgs/msg/Int32MultiArray'},
      ["output 'output'", 'float64[2]', 'Int32MultiArray']),
 ]
+
+
+JOINTS, IMU, TWIST = (
+    'sensor_msgs/msg/JointState', 'sensor_msgs/msg/Imu', 'geometry_msgs/msg/Twist')
+IMAGE, STAMPED = 'sensor_msgs/msg/Image', 'geometry_msgs/msg/TwistStamped'
+TRAJECTORY = 'trajectory_msgs/msg/JointTrajectory'
+JOINT_FIELDS = 'header.stamp.sec, header.stamp.nanosec, position, velocity, effort'
+Q = {'type': JOINTS, 'field': 'position', 'select': ['a', 'b']}
+GYRO = {'type': IMU, 'field': 'angular_velocity'}
+
+
+def source(**values: Any) -> Dict[str, Any]:
+    """Return parameters of the input x."""
+    return {f'inputs.x.{name.replace("__", ".")}': value for name, value in values.items()}
+
+
+def parts(*, beside: Dict[str, Any] = {}, **named: Dict[str, Any]) -> Dict[str, Any]:
+    """Return parameters of the parts of x."""
+    return {
+        'inputs.x.part_names': list(named), **source(**beside),
+        **{f'inputs.x.parts.{name}.{field}': value
+           for name, values in named.items() for field, value in values.items()}}
+
+
+def target(*shape: int, **values: Any) -> Dict[str, Any]:
+    """Return parameters of the output, and its shape, which is that of x."""
+    return {
+        'inputs.x.shape': list(shape or [2]), **{
+            f'outputs.output.{name}': value for name, value in values.items()}}
+
+
+# Of what the messages of robots are read and written by: parameters, and what the error must name.
+MESSAGES: List[Any] = [
+    # Fields.
+    (source(type=JOINTS, field='positions'),
+     ["input 'x': field is 'positions'", f'{JOINTS} has no such', "did you mean 'position'?",
+      JOINT_FIELDS]),
+    (source(type='nav_msgs/msg/Odometry', field='twist.linear'),
+     ["field is 'twist.linear'", "did you mean 'twist.twist.linear'?", 'pose.pose.position.x']),
+    (source(type=IMU, field='angular_velocity_covariance[9]'),
+     ["field is 'angular_velocity_covariance[9]'", 'angular_velocity.x']),
+    (source(type=JOINTS, field='name'), ["field is 'name'", 'no numbers there', JOINT_FIELDS]),
+    (source(type=TWIST, field='linear..x'), ["field is 'linear..x'", 'for example']),
+    (source(type=TWIST, field=3), ['inputs.x.field is 3', 'text or a list of texts']),
+    (source(type=JOINTS), [f'{JOINTS} does not say', 'set field to', JOINT_FIELDS]),
+    (source(type='rcl_interfaces/msg/ParameterValue', field=['double_value', 'integer_value']),
+     ["field is 'double_value', 'integer_value'", 'integer_value', 'int64', 'float64']),
+    (source(type=IMAGE, field='data'), ['field is set', f'{IMAGE} is read as a whole']),
+    (target(type=JOINTS, field='postion'),
+     ["output 'output': field is 'postion'", "did you mean 'position'?", JOINT_FIELDS]),
+    (target(type=JOINTS), [f"output 'output': {JOINTS} does not say", JOINT_FIELDS]),
+    (target(3, type=TWIST, field=['linear.x', 'angular.z']),
+     ["output 'output' is float64[3]", f'linear.x, angular.z of {TWIST} holds 2']),
+    (target(4, 4, 3, type=IMAGE, field='data', encoding='rgb8'),
+     ['field is set', f'{IMAGE} is written as a whole']),
+    # Names.
+    (source(type=TWIST, field='linear', select=['a']),
+     [f'{TWIST} has neither name nor joint_names', 'name_field', 'fields of texts: none']),
+    (source(type=IMU, field='angular_velocity_covariance', select=['a']),
+     [f'{IMU} has neither name nor joint_names', 'fields of texts: header.frame_id']),
+    (source(type=JOINTS, field='position', select=['a', 'b', 'a']),
+     ["input 'x': select holds 'a' more than once"]),
+    (source(type=JOINTS, field='position', select='a'),
+     ["inputs.x.select is 'a'", 'list of names']),
+    (source(type=JOINTS, field='header.stamp.sec', select=['a']),
+     ["field is 'header.stamp.sec'", 'no array', 'select takes']),
+    (source(type=JOINTS, field='position', name_field='name'),
+     ["name_field is 'name'", 'select is not set']),
+    (source(type=JOINTS, field='position', name_field='names', select=['a']),
+     ["name_field is 'names'", f'no list of names in {JOINTS}', 'header.frame_id, name']),
+    (source(type=JOINTS, field='position', name_field='velocity', select=['a']),
+     ["name_field is 'velocity'", f'no list of names in {JOINTS}', 'header.frame_id, name']),
+    (source(type=IMAGE, select=['red']), ['select is set', f'{IMAGE} is read as a whole']),
+    (target(type=JOINTS, field='position', names=['a', 'b', 'c']),
+     ["output 'output' is float64[2]", f'position of {JOINTS} holds 3', '3 names']),
+    (target(type=JOINTS, field='position', names=['a', 'a']),
+     ["output 'output': names holds 'a' more than once"]),
+    (target(type=JOINTS, field='position', name_field='name'),
+     ["name_field is 'name'", 'names is not set']),
+    (target(type=JOINTS, field='position', names=['a', 'b'], name_field='nam'),
+     ["output 'output': name_field is 'nam'", 'header.frame_id, name']),
+    (target(6, type=TWIST, names=['a']), [f"output 'output': {TWIST} has neither name nor"]),
+    # Parts.
+    (parts(gyro=GYRO, q=Q, beside={'shape': [1, 6]}),
+     ["input 'x': shape is [1, 6]", '6 numbers', '5 together: gyro 3, q 2']),
+    (parts(gyro=GYRO, q=Q, beside={'shape': [1, 12], 'history': 2}),
+     ["input 'x': shape is [1, 12]", '6 numbers', 'history is 2', '5 together: gyro 3, q 2']),
+    (parts(gyro=GYRO, q={'type': JOINTS, 'field': 'effort'}, beside={'shape': [1, 3]}),
+     ["input 'x': shape is [1, 3]", '4 or more together: gyro 3, q 1 or more']),
+    (parts(q=Q, beside={'topic': 'joints'}),
+     ['inputs.x.topic is set beside inputs.x.part_names', 'an input with parts']),
+    (parts(q=Q, beside={'scale': 2.0}),
+     ['inputs.x.scale is set beside inputs.x.part_names', 'an input with parts']),
+    (parts(q=Q, beside={'constant': [2.0]}),
+     ['inputs.x.constant is set beside inputs.x.part_names', 'an input with parts']),
+    (parts(q=Q, beside={'feedback': 'output'}),
+     ['inputs.x.feedback is set beside inputs.x.part_names', 'an input with parts']),
+    ({**parts(q=Q), 'inputs.x.parts.p.scale': 2.0},
+     ["inputs.x.parts.p.scale is set, but there is no part 'p'", 'parts: q']),
+    (parts(q={**Q, 'scael': 2.0}),
+     ['inputs.x.parts.q.scael is not known', "did you mean 'scale'?",
+      'known under inputs.x.parts.q: age_from, clip, color, constant']),
+    (parts(q={**Q, 'history': 2}), ['inputs.x.parts.q.history is not known', 'max_age_ms']),
+    ({'inputs.x.parts.q.type': JOINTS},
+     ['inputs.x.parts.q.type is set', 'inputs.x.part_names is not']),
+    (parts(), ['inputs.x.part_names is []', 'name of each part']),
+    (source(part_names=['a', 'a']), ["inputs.x.part_names holds 'a' more than once"]),
+    (source(part_names=['a.b']), ["inputs.x.part_names holds 'a.b'", 'letters, digits']),
+    (parts(c={'constant': [1.0], 'topic': 'c'}, q=Q),
+     ['inputs.x.parts.c.topic is set beside inputs.x.parts.c.constant']),
+    (parts(q=Q, last={'feedback': 'output'}),
+     ['nothing says how many numbers the feedback x.last has', 'shape',
+      'inputs.x.parts.last.initial']),
+    (parts(q=Q, last={'feedback': 'action'}, beside={'shape': [4]}),
+     ["inputs.x.parts.last.feedback is 'action'", 'no output', 'outputs: output']),
+    (parts(q={**Q, 'topic': 'joints'}, dq={**GYRO, 'topic': 'joints'}),
+     ['x.q and x.dq are both from joints', 'type differs', JOINTS, IMU]),
+    (parts(q={**Q, 'topic': 'joints'}, dq={**Q, 'topic': 'joints', 'qos.depth': 5}),
+     ['x.q and x.dq are both from joints', 'qos differs', 'depth 1', 'depth 5']),
+    ({**parts(q=Q), 'trigger_inputs': ['x.p']},
+     ["trigger_inputs names 'x.p'", 'subscribed: x, x.q']),
+    ({**parts(q=Q, c={'constant': [1.0]}), 'trigger_inputs': ['x.c']},
+     ["trigger_inputs names 'x.c'", 'not a subscribed input', 'subscribed: x, x.q']),
+    ({**parts(q=Q), 'fade_in_s': 1.0, 'outputs.output.fade_in_from': 'x'},
+     ["outputs.output.fade_in_from is 'x'", 'inputs: x.q']),
+    (parts(q={**Q, 'topic': '1st'}), ["input 'x.q'", "'1st'"]),
+    (parts(q={**Q, 'type': 'JointState'}),
+     ["input 'x': part 'q': type is 'JointState'", 'PACKAGE/msg/NAME']),
+    # Conversions.
+    (source(type=TWIST, field='linear', scale=[1.0, 2.0]),
+     [f'a {TWIST} does not fit', '3 elements', 'scale has 2 numbers', '1 or 3']),
+    (parts(q={**Q, 'offset': [1.0, 2.0, 3.0]}),
+     ["input 'x': part 'q'", '2 elements', 'offset has 3 numbers', '1 or 2']),
+    (source(scale=0.0), ["input 'x': scale is [0.0]", 'other than 0']),
+    (source(scale=[]), ['inputs.x.scale is []', 'a number or a list of numbers']),
+    (source(scale='big'), ["inputs.x.scale is 'big'", 'a number or a list of numbers']),
+    (source(offset=float('inf')), ['offset is [inf]', 'finite']),
+    (source(clip=[1.0, -1.0]), ['clip is [1.0, -1.0]', '[low, high], with low <= high']),
+    (parts(q={**Q, 'clip': 1.0}), ["part 'q': clip is [1.0]", '[low, high]']),
+    (source(replace__nan='zero'), ["inputs.x.replace.nan is 'zero'", 'a number']),
+    (source(replace__inf=1.0), ['inputs.x.replace.inf is not known', "mean 'replace.posinf'?"]),
+    (target(scale=[1.0, 2.0, 3.0]),
+     ["output 'output': scale has 3 numbers", '2 elements', '1 or 2']),
+    (target(scale=0.0), ["output 'output': scale is [0.0]", 'other than 0']),
+    (target(offset=float('nan')), ["output 'output': offset is [nan]", 'finite']),
+    # Histories.
+    (source(type=IMU, field='angular_velocity', shape=[1, 10], history=3),
+     ["input 'x': shape is [1, 10], which is 10 numbers", 'history is 3', 'multiple']),
+    (source(history=0), ['inputs.x.history', 'Min: 1', 'value: 0']),
+    (source(history='six'), ["inputs.x.history is 'six'", 'whole number']),
+    (source(history=2, history_order='newest'),
+     ["history_order is 'newest'", 'newest_first, oldest_first']),
+    (source(history=2, history_fill='ones'), ["history_fill is 'ones'", 'repeat, zeros']),
+    # Stamps.
+    (source(type=IMU, field='orientation', age_from='header'),
+     ["age_from is 'header'", 'arrival, stamp']),
+    (parts(v={'type': TWIST, 'age_from': 'stamp'}),
+     ["input 'x': part 'v': age_from is 'stamp'", f'{TWIST} does not begin with a header',
+      "'arrival'"]),
+    (target(6, type=TWIST, frame_id='base'),
+     ["output 'output': frame_id is 'base'", f'{TWIST} does not begin with a header']),
+    (target(6, type=STAMPED, stamp_from='y'),
+     ["outputs.output.stamp_from is 'y'", 'no subscribed input', 'subscribed: x']),
+    (target(6, type=TWIST, stamp_from='x'),
+     ["stamp_from is 'x'", f'{TWIST} does not begin with a header']),
+    (target(6, type=STAMPED, stamp_from='x'),
+     ["output 'output': stamp_from is 'x'",
+      'std_msgs/msg/Float64MultiArray does not begin with a header']),
+    (target(type=JOINTS, field='position', time_from_start_ms=10.0),
+     ['time_from_start_ms is set', f'{JOINTS} has no points']),
+    (target(type=TRAJECTORY, field='points[0].positions', time_from_start_ms=-1.0),
+     ['time_from_start_ms is -1.0', 'above 0']),
+    # Pictures.
+    (source(type=IMAGE, layout='nchw'), ["input 'x': layout is 'nchw'", 'hwc, chw']),
+    (source(type=IMAGE, color='yuv'), ["color is 'yuv'", "'', rgb, bgr, gray"]),
+    (source(type=IMAGE, resize=[4]), ['resize is [4]', 'height and width']),
+    (source(type=IMAGE, resize=4), ['inputs.x.resize is 4', 'list of whole numbers']),
+    (source(type=IMAGE, std=0.0), ['std is [0.0]', 'no 0']),
+    (source(type=JOINTS, field='position', mean=0.5),
+     ['mean is set', f'{JOINTS} is no picture', IMAGE]),
+    (source(type=JOINTS, field='position', resize=[2, 2]),
+     ['resize is set', f'{JOINTS} is no picture', IMAGE]),
+    (parts(q={**Q, 'layout': 'chw'}), ["part 'q': layout is set", f'{JOINTS} is no picture']),
+    (target(4, 4, 3, type=IMAGE), ["output 'output': encoding is ''", 'rgb8, bgr8, rgba8']),
+    (target(4, 4, 3, type=IMAGE, encoding='rgb'), ["encoding is 'rgb'", 'rgb8, bgr8, rgba8']),
+    (target(4, 4, 3, type=IMAGE, encoding='rgb8'),
+     ["output 'output' is float64[4, 4, 3]", 'rgb8 would cut down', 'to(torch.uint8)']),
+    (target(4, 4, type=IMAGE, encoding='32FC1', layout='wh'), ["layout is 'wh'", 'hwc, chw']),
+    (target(4, 4, 2, type=IMAGE, encoding='32FC1'),
+     ["output 'output' is float64[4, 4, 2]", 'no image of encoding 32FC1', '[height, width, 1]']),
+    (target(type=JOINTS, field='position', encoding='rgb8'),
+     ['encoding is set', f'{JOINTS} is no picture', IMAGE]),
+]
+CASES += [(small_models.Double, *case) for case in MESSAGES]
 
 
 @pytest.mark.parametrize('module, parameters, named', CASES)

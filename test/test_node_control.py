@@ -4,14 +4,17 @@
 """Lifecycle, services and parameters of a node, asked for over DDS."""
 
 from pathlib import Path
-from typing import Any, List
+from threading import get_ident
+from typing import Any, Dict, List, Set
 import weakref
 
+from dg_pytorch_ros.emission import Outlet
 from lifecycle_msgs.msg import Transition
 import pytest
 from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParametersAtomically
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
+from sensor_msgs.msg import JointState
 import small_models
 from std_msgs.msg import Float64MultiArray
 from std_srvs.srv import Trigger
@@ -167,6 +170,45 @@ def test_a_failed_reload_keeps_the_old_model_running_with_its_memory(
     assert evaluate(peer, heard, 0.0) == [2.0]
 
 
+def test_a_failed_reload_leaves_names_and_scale_as_they_were(
+        run_node: Any, peer: Any, tmp_path: Path) -> None:
+    run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path),
+        outputs__output__type='sensor_msgs/msg/JointState', outputs__output__field='position',
+        outputs__output__names=['hip', 'knee'], outputs__output__scale=[1.0, 10.0], **QUEUED)
+    heard = peer.listen('output', JointState)
+    peer.send_until(lambda: heard, x=[1.0, 2.0])
+    small_models.save(small_models.Twice(), tmp_path)
+    response = peer.call(Trigger, '/node/reload')
+    assert not response.success
+    assert "output 'output' is float64[4], but was float64[2]" in response.message
+    heard.clear()
+    peer.send_until(lambda: heard, x=[3.0, 4.0])
+    assert (heard[-1].name, heard[-1].position.tolist()) == (['hip', 'knee'], [6.0, 80.0])
+
+
+def test_what_is_in_use_is_checked_by_the_thread_that_uses_it(
+        run_node: Any, peer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scales and encoders keep what they work out for a shape."""
+    threads: Dict[str, Set[int]] = {'check': set(), 'load': set()}
+    for name, found in threads.items():
+        monkeypatch.setattr(Outlet, name, noting_thread(getattr(Outlet, name), found))
+    run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path),
+        outputs__output__scale=[2.0], **QUEUED)
+    evaluate(peer, peer.listen('output'), 1.0)
+    small_models.save(small_models.Triple(), tmp_path)
+    assert peer.call(Trigger, '/node/reload').success
+    assert threads['check'] == threads['load']
+
+
+def noting_thread(method: Any, found: Set[int]) -> Any:
+    def call(*arguments: Any, **options: Any) -> Any:
+        found.add(get_ident())
+        return method(*arguments, **options)
+    return call
+
+
 @pytest.mark.parametrize('has_evaluated', [True, False])
 def test_reload_without_anything_to_check_on_takes_the_known_shape_or_refuses(
         has_evaluated: bool, run_node: Any, peer: Any, tmp_path: Path) -> None:
@@ -262,6 +304,20 @@ def test_a_constant_is_tuned_while_the_node_runs(
     peer.wait_until(lambda: heard[-1].data[0] == 22.0)
     # Both gains change between the same two ticks.
     assert {message.data[0] for message in heard} == {11.0, 22.0}
+
+
+def test_a_constant_of_a_part_is_tuned_while_the_node_runs(
+        run_node: Any, peer: Any, tmp_path: Path) -> None:
+    run_node(
+        model_path=small_models.save(small_models.Double(), tmp_path), trigger='timer',
+        rate_hz=200.0, inputs__x__part_names=['q', 'gain'], inputs__x__parts__q__constant=[0.5],
+        inputs__x__parts__gain__constant=[1.0], inputs__x__parts__gain__scale=10.0)
+    heard = peer.listen('output')
+    peer.wait_until(lambda: heard and heard[-1].data.tolist() == [1.0, 20.0])
+    assert set_parameters(peer, inputs__x__parts__gain__constant=[3.0]).successful
+    peer.wait_until(lambda: heard[-1].data.tolist() == [1.0, 60.0])
+    refused = set_parameters(peer, inputs__x__parts__gain__constant=[4.0, 5.0])
+    assert not refused.successful and '2 elements' in refused.reason
 
 
 @pytest.mark.parametrize('change, complaint', [

@@ -4,8 +4,9 @@
 """What goes in and what comes out, over DDS: types, shapes, dtypes, triggers."""
 
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Dict, List
 
+from geometry_msgs.msg import PoseStamped
 import pytest
 import small_models
 from std_msgs.msg import (
@@ -119,6 +120,24 @@ def test_scalars_are_tensors_of_one_element(
     publisher = peer.publisher('x', kind)
     peer.wait_until(lambda: publisher.publish(kind(data=value)) or heard)
     assert heard[0].data == value
+
+
+@pytest.mark.parametrize('parameters', [
+    {}, {'inputs__x__dtype': 'float32', 'inputs__x__shape': [1, 7]}])
+def test_the_numbers_of_a_stamped_message_are_flat_for_the_module(
+        parameters: Dict[str, Any], run_node: Any, peer: Any, tmp_path: Path) -> None:
+    run_node(model_path=small_models.save(small_models.Double(), tmp_path),
+             inputs__x__type='geometry_msgs/msg/PoseStamped', **parameters)
+    heard = peer.listen('output')
+    publisher = peer.publisher('x', PoseStamped)
+    message = PoseStamped()
+    message.header.frame_id = 'map'
+    for field, number in zip('xyz', (1.0, 2.0, 3.0)):
+        setattr(message.pose.position, field, number)
+    for field, number in zip('xyzw', (4.0, 5.0, 6.0, 7.0)):
+        setattr(message.pose.orientation, field, number)
+    peer.wait_until(lambda: publisher.publish(message) or heard)
+    assert data(heard[:1]) == [[2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0]]
 
 
 def test_integers_go_through_untouched(run_node: Any, peer: Any, tmp_path: Path) -> None:

@@ -3,38 +3,41 @@
 
 """Whatever bytes arrive: the node lives, publishes nothing that is not finite, and goes on."""
 
-from collections import Counter, deque
+from collections import Counter
 import math
 from pathlib import Path
 from random import Random
 import struct
 from time import time_ns
-from types import SimpleNamespace
-from typing import Any, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from by_hand import BIG_ENDIAN, Bytes, Dimension, Encoding, multi_array, scalar, XCDR2
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.config import InputConfig, OutputConfig
 from dg_pytorch_ros.counters import Counters
+from dg_pytorch_ros.decoding import choose_decoding
 from dg_pytorch_ros.emission import Emission, Outlet
+from dg_pytorch_ros.encoding import choose_encoding
 from dg_pytorch_ros.errors import EvaluationError, MessageError
 from dg_pytorch_ros.evaluation import Evaluation
+from dg_pytorch_ros.input_config import InputConfig
 from dg_pytorch_ros.limits import Limits
-from dg_pytorch_ros.messages import ArrayDecoder, ArrayEncoder, message_format, ScalarDecoder
+from dg_pytorch_ros.message_classes import import_message_class
+from dg_pytorch_ros.output_config import OutputConfig
 from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.stamped import StampedDecoder
-from dg_pytorch_ros.topics import import_message_class, Output, Subscriber
+from dg_pytorch_ros.stamps import read_stamp_ns
+from dg_pytorch_ros.topics import Output, Reader, Subscriber
 from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
 from fault_rig import assert_trustworthy
 from hypothesis import given, note, Phase, settings, strategies
 from loading import load
 import numpy as np
 from rclpy.clock import ROSClock
-from rclpy.serialization import deserialize_message
+from rclpy.serialization import deserialize_message, serialize_message
 import small_models
 from std_msgs.msg import Bool
 import torch
 from torch import Tensor
+from wire import Wire
 
 ROUNDS = 100
 MESSAGES_A_ROUND = 1000
@@ -74,26 +77,6 @@ class Sent(NamedTuple):
     age: str = FRESH
 
 
-class Wire:
-    """Stands for the node: its topics end here."""
-
-    def __init__(self) -> None:
-        self.waiting: Deque[bytes] = deque()
-        self.published: List[bytes] = []
-
-    def create_subscription(self, kind: Any, topic: str, *_: Any, **options: Any) -> Any:
-        return SimpleNamespace(topic_name=topic, handle=SimpleNamespace(take_message=self._take))
-
-    def create_publisher(self, kind: Any, topic: str, *_: Any, **options: Any) -> Any:
-        return SimpleNamespace(
-            topic_name=topic, handle=SimpleNamespace(publish_raw=self.published.append))
-
-    def _take(self, kind: Any, raw: bool) -> Any:
-        if not self.waiting:
-            return None
-        return self.waiting.popleft(), {'received_timestamp': time_ns(), 'source_timestamp': 0}
-
-
 class Ear:
     """Hears of refusals."""
 
@@ -123,20 +106,17 @@ class Input:
         self.wire = Wire()
         self.type_name = type_name
         self.size = size
-        form = message_format(import_message_class(type_name), type_name, import_message_class)
-        decoder: Any = ScalarDecoder(form)
-        max_age_ns, read_stamp_ns = None, None
-        if form.has_stamp:
-            decoder = StampedDecoder(form)
-            max_age_ns, read_stamp_ns = MAX_AGE_S * 10 ** 9, decoder.stamp_ns
-        elif form.is_array:
-            decoder = ArrayDecoder(form)
-        self.kind = form.message_class
-        self.slot = Slot(name, dtype='float64', shape=(size,), max_age_ns=max_age_ns)
+        self.kind = import_message_class(type_name)
+        config = InputConfig(name, name, type_name, age_from='stamp' if size == 3 else 'arrival')
+        decoding = choose_decoding(config, import_message_class)
+        self.slot = Slot(
+            name, dtype='float64', shape=(size,),
+            max_age_ns=MAX_AGE_S * 10 ** 9 if decoding.has_stamp else None)
+        reader = Reader(
+            config, self.slot, decoding.decoder, read_stamp_ns if decoding.has_stamp else None)
         self.subscriber = Subscriber(
-            self.wire, InputConfig(name, name, type_name), form.message_class, decoder, self.slot,
-            ages=AgeClock(ROSClock()), on_drop=lambda name, error: drops.append(error),
-            read_stamp_ns=read_stamp_ns)
+            self.wire, [reader], self.kind, ages=AgeClock(ROSClock()),
+            on_drop=lambda name, error: drops.append(error))
 
 
 class Bench:
@@ -159,6 +139,7 @@ class Bench:
             now_ns=ages.now_ns, period_s=0.001)
         self.evaluation = Evaluation(
             self.model, [item.slot for item in self.inputs],
+            slots=[item.slot for item in self.inputs],
             polled=[item.subscriber for item in self.inputs], emission=emission,
             trust=TrustConfig(
                 on_stale='fallback', on_nonfinite='hold', on_error='fallback', max_failures=0),
@@ -169,12 +150,12 @@ class Bench:
         self.evaluation.begin()
 
     def _outlet(self, name: str, wire: Wire) -> Outlet:
-        type_name = 'std_msgs/msg/Float64MultiArray'
-        kind = import_message_class(type_name)
         limits = LimitsConfig(minimum=(-LIMIT,), maximum=(LIMIT,), fallback=(FALLBACK,))
         config = OutputConfig(name, name, limits=limits)
-        encoder = ArrayEncoder(message_format(kind, type_name, import_message_class))
-        return Outlet(Output(wire, config, kind, encoder), Limits(limits, fade_in=False))
+        encoding = choose_encoding(config, import_message_class, serialize_message)
+        output = Output(
+            wire, config, import_message_class(config.message_type), encoding.encoder)
+        return Outlet(output, Limits(limits, fade_in=False))
 
 
 class Oracle:

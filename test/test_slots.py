@@ -5,6 +5,8 @@
 
 from typing import Any, List, Optional, Tuple
 
+from dg_pytorch_ros.conversion import Conversion
+from dg_pytorch_ros.conversion_config import ConversionConfig
 from dg_pytorch_ros.errors import MessageError
 from dg_pytorch_ros.slots import Slot
 from hypothesis import example, given, settings, strategies
@@ -373,3 +375,180 @@ def test_slot_that_forgot_its_shape_takes_what_a_new_one_takes(
     assert (held.shape, held.value) == (None, None)
     for value in after:
         offer_and_compare(held, value, 'float32')
+
+
+@pytest.mark.parametrize('shape, given, held', [
+    ((1, 3, -1, -1), (3, 4, 5), (1, 3, 4, 5)), ((1, 3, -1, -1), (3, 1, 5), (1, 3, 1, 5)),
+    ((1, 1, -1, -1), (4, 5), (1, 1, 4, 5)), ((1, 3, -1, -1), (1, 3, 4, 5), (1, 3, 4, 5))])
+def test_several_open_sizes_are_those_of_the_layout(shape: Any, given: Any, held: Any) -> None:
+    taking = slot(shape)
+    taking.offer(np.zeros(given))
+    assert taking.value is not None and taking.value.shape == held
+    with pytest.raises(MessageError, match='its layout is'):
+        taking.offer(np.zeros((4, 4, 5)))
+
+
+# Conversion and layout
+
+def converting(
+    *, shape: Shape = None, dtype: str = 'float64', is_flat: bool = False, initial: Any = None,
+    **fields: Any
+) -> Slot:
+    return Slot(
+        'position', dtype=dtype, shape=shape, is_flat=is_flat,
+        conversion=Conversion(ConversionConfig(**fields)) if fields else None,
+        initial=None if initial is None else np.array(initial))
+
+
+def test_values_are_converted_and_known_as_they_came() -> None:
+    held = converting(offset=(1.0,), scale=(2.0, 3.0), initial=[0.0, 1.0])
+    for numbers, expected in ([0.0, 1.0], [2.0, 6.0]), ([4.0, 5.0], [10.0, 18.0]):
+        assert held.value is not None and held.unconverted is not None
+        assert (held.value.tolist(), held.unconverted.tolist()) == (expected, numbers)
+        held.offer(np.array([4.0, 5.0]))
+
+
+@pytest.mark.parametrize('number, is_finite', [(1.0, True), (np.nan, False), (1e308, False)])
+def test_what_counts_is_whether_the_converted_value_is_finite(
+    number: float, is_finite: bool
+) -> None:
+    held = converting(scale=(10.0,))
+    for _ in range(3):
+        held.offer(np.array([1.0, number]))
+        assert held.is_finite is is_finite
+        held.offer(np.array([1.0, 2.0]))
+        assert held.is_finite
+
+
+def test_replaced_infinities_are_no_reason_to_stop() -> None:
+    held = converting(posinf=30.0, nan=0.0)
+    held.offer(np.array([np.inf, np.nan, 1.0]))
+    assert held.value is not None and held.value.tolist() == [30.0, 0.0, 1.0]
+    assert held.is_finite
+    held.offer(np.array([-np.inf, np.nan, 1.0]))
+    assert not held.is_finite
+
+
+def test_it_is_the_converted_value_that_must_fit_the_dtype() -> None:
+    held = converting(dtype='uint8', scale=(0.5,))
+    held.offer(np.array([300, 2]))
+    assert held.value is not None and held.value.tolist() == [150.0, 1.0]
+    with pytest.raises(MessageError, match='it holds values that are no uint8'):
+        held.offer(np.array([301, 2]))
+    with pytest.raises(MessageError, match='it has 3 elements; expected 2'):
+        held.offer(np.array([2, 2, 2]))
+    assert held.unconverted is not None and held.unconverted.tolist() == [300, 2]
+
+
+def test_a_list_that_misfits_refuses_the_value() -> None:
+    held = converting(scale=(1.0, 2.0))
+    with pytest.raises(MessageError, match='it has 3 elements, but scale has 2 numbers'):
+        held.offer(np.zeros(3))
+    assert (held.value, held.unconverted, held.shape) == (None, None, None)
+
+
+def test_a_retuned_value_is_converted_too() -> None:
+    held = converting(scale=(2.0,), initial=[1.0])
+    held.retune(np.array([3.0]))
+    for _ in range(2):
+        assert held.value is not None and held.value.tolist() == [6.0]
+        held.offer(np.array([9.0]))
+        held.forget()
+    assert held.check(np.array([4.0])).tolist() == [8.0]
+
+
+def test_numbers_in_a_row_are_converted_in_the_shape_that_is_given() -> None:
+    held = converting(shape=(2, 3), scale=(1.0, 2.0, 3.0))
+    held.offer(np.ones(6))
+    assert held.value is not None and held.value.tolist() == [[1.0, 2.0, 3.0]] * 2
+
+
+@pytest.mark.parametrize('is_flat', [True, False])
+def test_what_does_not_fit_is_refused_before_it_is_converted(
+    is_flat: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = converting(shape=(6,), is_flat=is_flat, scale=(2.0,))
+
+    def convert(self: Conversion, value: Any) -> Any:
+        raise AssertionError('this may take any time')
+    monkeypatch.setattr(Conversion, 'apply', convert)
+    with pytest.raises(MessageError, match='it has 7 elements; expected 6'):
+        held.offer(np.zeros(7))
+
+
+@pytest.mark.parametrize('shape, value, held', [
+    (None, (2, 3), (6,)), ((6,), (2, 3), (6,)), ((6,), (1, 6, 1), (6,)), (None, (6,), (6,)),
+    ((-1,), (2, 3), (6,)), (None, (1, 1), (1,))])
+def test_a_flat_slot_makes_one_row_of_each_value(shape: Shape, value: Any, held: Any) -> None:
+    taking = converting(shape=shape, is_flat=True)
+    given = np.arange(float(np.prod(value))).reshape(value)
+    for _ in range(3):
+        taking.offer(given)
+        assert taking.value is not None
+        assert taking.value.shape == held
+        assert taking.value.tolist() == given.ravel().tolist()
+        assert taking.unconverted is given
+
+
+def test_rows_are_converted_before_they_become_one() -> None:
+    held = converting(is_flat=True, scale=(1.0, 2.0, 3.0))
+    held.offer(np.ones((2, 3)))
+    assert held.value is not None and held.value.tolist() == [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]
+
+
+def test_what_is_only_checked_leaves_nothing_behind() -> None:
+    held = converting(scale=(2.0,), is_flat=True)
+    assert held.check(np.ones((1, 2))).tolist() == [2.0, 2.0]
+    assert (held.value, held.unconverted, held.shape) == (None, None, None)
+
+
+# Going back to what was before
+
+@pytest.mark.parametrize('given', [None, (2,), (-1,)])
+@pytest.mark.parametrize('before', [[], [[1.0, 2.0]], [[1.0, 2.0], [3.0, 4.0], [5.0, np.nan]]])
+@pytest.mark.parametrize('between', [[[7.0, 8.0]], [[7.0, 8.0], [9.0, np.inf], [9.0, 1.0]]])
+def test_what_was_put_back_is_held_as_before(given: Shape, before: Any, between: Any) -> None:
+    held, like = (converting(shape=given, scale=(2.0,)) for _ in range(2))
+    for number, value in enumerate(before):
+        for slot_of_the_two in held, like:
+            slot_of_the_two.receive(np.array(value), number, 100 + number)
+    content = held.content
+    for value in between:
+        held.receive(np.array(value), 50, 60)
+    held.put_back(content)
+    for name in ('shape', 'since_ns', 'stamp_ns', 'has_received', 'is_finite'):
+        assert getattr(held, name) == getattr(like, name), name
+    for name in ('value', 'unconverted'):
+        one, other = getattr(held, name), getattr(like, name)
+        assert one is other is None or np.array_equal(one, other, equal_nan=True)
+    for value in np.ones(2), np.ones(3), np.ones(2):
+        offer_alike(held, like, value)
+
+
+def offer_alike(held: Slot, like: Slot, value: Any) -> None:
+    """Offer a value to two slots, which must do the same with it."""
+    outcomes = []
+    for one in held, like:
+        try:
+            one.offer(value)
+            outcomes.append('')
+        except MessageError as error:
+            outcomes.append(str(error))
+    assert outcomes[0] == outcomes[1]
+    assert (held.shape, held.is_finite) == (like.shape, like.is_finite)
+    assert held.value is not None and like.value is not None
+    assert held.value.tolist() == like.value.tolist()
+
+
+def test_stamps_are_those_of_the_last_message_that_fits() -> None:
+    held = slot()
+    assert held.stamp_ns is None
+    held.receive(np.ones(2), 1, 17)
+    with pytest.raises(MessageError):
+        held.receive(np.ones(3), 2, 18)
+    assert held.stamp_ns == 17
+    held.receive(np.ones(2), 3)
+    assert held.stamp_ns is None
+    held.receive(np.ones(2), 3, 19)
+    held.forget()
+    assert held.stamp_ns is None

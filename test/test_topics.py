@@ -1,21 +1,37 @@
 # Copyright 2026 dg_pytorch_ros contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a subscription forgets at activation, and which of the waiting messages it takes."""
+"""What a subscription forgets and takes, and when that which is published was said to be."""
 
-from typing import Any, Iterator, List
+from typing import Any, Iterator, List, Optional
 
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.config import InputConfig, QosConfig
+from dg_pytorch_ros.emission import Outlet
+from dg_pytorch_ros.encoding import choose_encoding
 from dg_pytorch_ros.errors import MessageError
-from dg_pytorch_ros.messages import ArrayDecoder, message_format
+from dg_pytorch_ros.input_config import InputConfig
+from dg_pytorch_ros.limits import Limits
+from dg_pytorch_ros.messages import ArrayDecoder
+from dg_pytorch_ros.output_config import OutputConfig
 from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.topics import Subscriber
+from dg_pytorch_ros.topic_config import QosConfig
+from dg_pytorch_ros.topics import Output, Reader, Subscriber
+from dg_pytorch_ros.trust_config import LimitsConfig
+from messages_at_random import import_class
+import numpy as np
 import pytest
+from rclpy.clock import ClockType, ROSClock
 from rclpy.node import Node
+from rclpy.serialization import deserialize_message, serialize_message
+from rclpy.time import Time
 from std_msgs.msg import Float64MultiArray
+from wire import Wire
 
 MAX_AGE_NS = 100
+
+
+def array_decoder() -> ArrayDecoder:
+    return ArrayDecoder(np.dtype('float64'))
 
 
 @pytest.mark.parametrize('durability', ['volatile', 'transient_local'])
@@ -25,7 +41,8 @@ def test_age_counts_from_activation_until_the_first_message(context: Any, durabi
     slot = Slot('x', dtype='float64', max_age_ns=3600 * 10 ** 9)
     config = InputConfig('x', topic='x', qos=QosConfig('reliable', durability))
     subscriber = Subscriber(
-        node, config, Float64MultiArray, None, slot, ages=ages, on_drop=lambda *drop: None)
+        node, [Reader(config, slot, array_decoder())], Float64MultiArray, ages=ages,
+        on_drop=lambda *drop: None)
     assert slot.is_stale(ages.now_ns())  # nobody was active yet
     subscriber.forget()
     assert not slot.is_stale(ages.now_ns())
@@ -55,11 +72,10 @@ class Queue:
         self.clock = Clock(node.get_clock())
         self.slot = Slot('x', dtype='float64', max_age_ns=MAX_AGE_NS)
         self.drops: List[MessageError] = []
-        kind = message_format(Float64MultiArray, 'std_msgs/msg/Float64MultiArray', lambda _: None)
+        config = InputConfig('x', topic='x', qos=QosConfig('reliable', depth=depth))
         self.subscriber = Subscriber(
-            node, InputConfig('x', topic='x', qos=QosConfig('reliable', depth=depth)),
-            Float64MultiArray, ArrayDecoder(kind), self.slot, ages=self.clock,
-            on_drop=lambda name, error: self.drops.append(error))
+            node, [Reader(config, self.slot, array_decoder())], Float64MultiArray,
+            ages=self.clock, on_drop=lambda name, error: self.drops.append(error))
 
     def arrive(self, *arrivals_ns: int) -> None:
         """Let messages wait in the middleware until somebody takes them."""
@@ -128,3 +144,125 @@ def test_without_a_queue_the_newest_counts(peer: Any, context: Any) -> None:
     single.subscriber.refresh()
     assert single.value == 2.0 and single.drops == []
     node.destroy_node()
+
+
+# Stamps of what is published
+
+TWIST = 'geometry_msgs/msg/TwistStamped'
+FALLBACK = 7.0
+
+
+class Voice:
+    """An output with a header, or without, and what is heard of it."""
+
+    def __init__(self, type_name: str = TWIST, source: Optional[Slot] = None) -> None:
+        self.time_ns = 1_000_000_000
+        self.wire = Wire()
+        config = OutputConfig('y', topic='y', message_type=type_name)
+        encoding = choose_encoding(config, import_class, serialize_message)
+        self.kind = import_class(type_name)
+        self.output = Output(
+            self.wire, config, self.kind, encoding.encoder, stamp_source=source,
+            now_ns=(lambda: self.time_ns) if encoding.has_stamp else None)
+        limits = LimitsConfig(fallback=(FALLBACK,))
+        self.outlet = Outlet(self.output, Limits(limits, fade_in=False))
+        self.outlet.fit(np.zeros(6))
+
+    def say(self, number: float) -> None:
+        self.outlet.load(np.full(6, number), progress=1.0, elapsed_s=0.1)
+        self.outlet.send()
+
+    @property
+    def heard(self) -> List[Any]:
+        """The number and the stamp of each message."""
+        messages = [deserialize_message(data, self.kind) for data in self.wire.published]
+        return [(message.twist.linear.x, message.header.stamp.sec * 10 ** 9
+                 + message.header.stamp.nanosec) for message in messages]
+
+
+def stamped_slot(stamp_ns: Optional[int] = None) -> Slot:
+    slot = Slot('imu', dtype='float64')
+    if stamp_ns is not None:
+        slot.receive(np.zeros(1), 0, stamp_ns)
+    return slot
+
+
+def test_a_message_is_stamped_with_the_time_at_which_it_is_published() -> None:
+    voice = Voice()
+    voice.outlet.load(np.full(6, 1.0), progress=1.0, elapsed_s=0.1)
+    voice.time_ns = 2_000_000_003
+    voice.outlet.send()
+    voice.time_ns = 3_000_000_004
+    voice.say(2.0)
+    assert voice.heard == [(1.0, 2_000_000_003), (2.0, 3_000_000_004)]
+
+
+def test_a_message_that_is_held_or_falls_back_is_stamped_anew() -> None:
+    voice = Voice()
+    voice.say(1.0)
+    voice.time_ns = 2_000_000_000
+    assert voice.outlet.repeat()
+    voice.time_ns = 3_000_000_000
+    assert voice.outlet.fall_back()
+    voice.time_ns = 4_000_000_000
+    assert voice.outlet.repeat()
+    assert voice.heard == [
+        (1.0, 1_000_000_000), (1.0, 2_000_000_000), (FALLBACK, 3_000_000_000),
+        (FALLBACK, 4_000_000_000)]
+
+
+def test_a_message_gets_the_stamp_of_what_it_was_made_from_and_keeps_it() -> None:
+    source = stamped_slot(17)
+    voice = Voice(source=source)
+    voice.say(1.0)
+    source.receive(np.zeros(1), 0, 18)
+    voice.outlet.repeat()
+    voice.say(2.0)
+    assert voice.heard == [(1.0, 17), (1.0, 17), (2.0, 18)]
+
+
+def test_a_source_that_moves_on_between_making_and_publishing_changes_nothing() -> None:
+    source = stamped_slot(17)
+    voice = Voice(source=source)
+    voice.outlet.load(np.full(6, 1.0), progress=1.0, elapsed_s=0.1)
+    source.receive(np.zeros(1), 0, 18)
+    voice.outlet.send()
+    assert voice.heard == [(1.0, 17)]
+
+
+def test_a_fallback_was_made_from_nothing_and_gets_the_present_time() -> None:
+    voice = Voice(source=stamped_slot(17))
+    voice.say(1.0)
+    voice.outlet.fall_back()
+    voice.time_ns = 2_000_000_000
+    voice.outlet.repeat()
+    assert voice.heard == [(1.0, 17), (FALLBACK, 1_000_000_000), (FALLBACK, 2_000_000_000)]
+
+
+def test_a_source_that_had_no_message_leaves_the_present_time() -> None:
+    source = stamped_slot()
+    voice = Voice(source=source)
+    voice.say(1.0)
+    source.receive(np.zeros(1), 0, 17)
+    source.forget()
+    voice.say(2.0)
+    assert voice.heard == [(1.0, 1_000_000_000), (2.0, 1_000_000_000)]
+
+
+def test_a_message_without_a_header_goes_out_as_it_is() -> None:
+    voice = Voice('geometry_msgs/msg/Twist')
+    voice.say(1.5)
+    data, = voice.wire.published
+    assert data[4:] == np.full(6, 1.5).tobytes()
+
+
+def test_in_simulated_time_stamps_are_those_of_the_simulation() -> None:
+    voice, clock = Voice(), ROSClock()
+    ages = AgeClock(clock)
+    clock._set_ros_time_is_active(True)
+    ages.refresh()
+    voice.output._now_ns = ages.stamp_now_ns
+    for time_ns in 5_000_000_006, 7_000_000_008:
+        clock.set_ros_time_override(Time(nanoseconds=time_ns, clock_type=ClockType.ROS_TIME))
+        voice.say(1.0)
+    assert voice.heard == [(1.0, 5_000_000_006), (1.0, 7_000_000_008)]
