@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from dg_pytorch_ros.checks import Values
 from dg_pytorch_ros.conversion_config import ConversionConfig
-from dg_pytorch_ros.errors import ConfigError, MessageError
+from dg_pytorch_ros.errors import MessageError
 from dg_pytorch_ros.model import all_finite, Array
 from dg_pytorch_ros.spread import (
     channel_parts, counts, element_parts, Shape, spread)
@@ -43,15 +43,6 @@ class Conversion:
         self._steps = Steps((), self._dtype)
         self._clip: Optional[Tuple[Array, Array]] = None
         self._replacements: Dict[str, Array] = {}
-
-    def check_count(self, count: int) -> None:
-        """Raise ConfigError if a list does not fit so many elements, or so many channels."""
-        for parameter, values in self._config.lists.items():
-            if len(values) not in (1, count):
-                what = 'elements' if self._channel_axis is None else 'channels'
-                raise ConfigError(
-                    f'{parameter} has {len(values)} numbers, but there are {count} {what}; give '
-                    f'{counts([(), (count,)])}')
 
     def apply(self, value: Array) -> Array:
         """

@@ -4,11 +4,12 @@
 """What one output may be, and how fast it may change."""
 
 import math
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from dg_pytorch_ros.checks import Values
 from dg_pytorch_ros.errors import ContractError, EvaluationError
 from dg_pytorch_ros.model import Array, describe_array, loses_nothing
+from dg_pytorch_ros.spread import counts, element_parts
 from dg_pytorch_ros.trust_config import LimitsConfig
 import numpy as np
 from numpy import count_nonzero, float64
@@ -155,10 +156,10 @@ class Limits:
         if self._shape is None:
             raise EvaluationError('has limits that are not fitted to a run yet')
         for name, limit in self._fitted.items():
-            if limit.shape not in _parts(value.shape):
+            if limit.shape not in element_parts(value.shape):
                 raise EvaluationError(
                     f'{_misfit(name, limit, value)}, as its first size varies; give '
-                    f'{_counts(_parts(value.shape)[:-1])}')
+                    f'{counts(element_parts(value.shape)[:-1])}')
 
     def _reach(self, last: Array, elapsed_s: float) -> Tuple[Array, Array]:
         elapsed_s = max(0.0, elapsed_s)
@@ -202,7 +203,7 @@ def _start(start: Array, value: Array) -> Array:
     if shaped is None:
         raise EvaluationError(
             f'{_misfit("the start of its fade-in", start, value)}; give '
-            f'{_counts(_parts(value.shape))}')
+            f'{counts(element_parts(value.shape))}')
     return shaped
 
 
@@ -210,20 +211,16 @@ def _fitted(name: str, limit: Array, value: Array) -> Array:
     shaped = _shaped(limit, value.shape)
     if shaped is None:
         raise ContractError(
-            f'{_misfit(name, limit, value)}; give {_counts(_parts(value.shape))}')
+            f'{_misfit(name, limit, value)}; give {counts(element_parts(value.shape))}')
     return shaped
 
 
 def _shaped(numbers: Array, shape: Tuple[int, ...]) -> Optional[Array]:
     """Return the numbers in a shape that is repeated over the given one; None if they cannot."""
-    for part in _parts(shape):
+    for part in element_parts(shape):
         if numbers.size == math.prod(part):
             return numbers.reshape(part)
     return None
-
-
-def _parts(shape: Tuple[int, ...]) -> Tuple[Tuple[int, ...], ...]:
-    return (), (1, *shape[1:]), shape
 
 
 def _in_dtype(values: Values, dtype: 'np.dtype[np.generic]') -> Array:
@@ -243,8 +240,3 @@ def _misfit(name: str, numbers: Array, value: Array) -> str:
     return (
         f'{name} has {numbers.size} numbers, but the output has {value.size} elements '
         f'({describe_array(value.dtype, value.shape)})')
-
-
-def _counts(parts: Iterable[Tuple[int, ...]]) -> str:
-    sizes = sorted({math.prod(part) for part in parts} - {0})
-    return ' or '.join(', '.join(map(str, sizes)).rsplit(', ', 1))

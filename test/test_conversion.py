@@ -102,22 +102,6 @@ def test_misfit_leaves_no_trace() -> None:
     assert conversion.apply(np.ones(2)).tolist() == [2.0, 3.0]
 
 
-@pytest.mark.parametrize('fields, count', [
-    ({}, 3), ({'scale': (2.0,)}, 12), ({'offset': (1.0, 2.0, 3.0)}, 3),
-    ({'offset': (1.0, 2.0), 'scale': (1.0,), 'clip': (0.0, 1.0)}, 2)])
-def test_counts_that_fit_are_known_early(fields: Any, count: int) -> None:
-    Conversion(ConversionConfig(**fields)).check_count(count)
-
-
-def test_counts_that_misfit_are_refused_early() -> None:
-    config = ConversionConfig(scale=(2.0,), offset=(1.0, 2.0))
-    with pytest.raises(ConfigError, match='offset has 2 numbers, but there are 3 elements; give '
-                                          '1 or 3'):
-        Conversion(config).check_count(3)
-    with pytest.raises(ConfigError, match='there are 3 channels'):
-        Conversion(config, channel_axis=0).check_count(3)
-
-
 def test_refused_dtype_leaves_no_trace() -> None:
     conversion = Conversion(ConversionConfig(clip=(0.0, 0.1), posinf=1e39))
     for _ in range(2):
