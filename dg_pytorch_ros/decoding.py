@@ -6,18 +6,18 @@
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Optional, Protocol, Tuple
 
-from dg_pytorch_ros.clouds import CloudDecoder
-from dg_pytorch_ros.compressed_images import CompressedImageDecoder
+from dg_pytorch_ros.config.image_config import ImageConfig
+from dg_pytorch_ros.config.input_config import InputConfig
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.field_decoder import FieldDecoder, Selection
-from dg_pytorch_ros.fields import choose_fields, name_steps
-from dg_pytorch_ros.image_config import ImageConfig
-from dg_pytorch_ros.images import ImageDecoder
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.message_types import ImportClass, Many, Number, read_struct, Struct
-from dg_pytorch_ros.messages import ArrayDecoder
+from dg_pytorch_ros.messages.clouds import CloudDecoder
+from dg_pytorch_ros.messages.field_decoder import FieldDecoder, Selection
+from dg_pytorch_ros.messages.fields import choose_fields, name_steps
+from dg_pytorch_ros.messages.kinds import ImportClass, Many, Number, read_struct, Struct
+from dg_pytorch_ros.messages.multi_arrays import ArrayDecoder
+from dg_pytorch_ros.messages.stamps import has_stamp
 from dg_pytorch_ros.model import Array
-from dg_pytorch_ros.stamps import has_stamp
+from dg_pytorch_ros.pictures.compressed_images import CompressedImageDecoder
+from dg_pytorch_ros.pictures.images import ImageDecoder
 import numpy as np
 
 

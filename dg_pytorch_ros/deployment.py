@@ -12,7 +12,7 @@ from typing import Callable, Dict, List, Optional, Sequence
 from dg_pytorch_ros import report
 from dg_pytorch_ros.ages import AgeClock
 from dg_pytorch_ros.checks import check_finite, enumeration
-from dg_pytorch_ros.config import NodeConfig
+from dg_pytorch_ros.config.node_config import NodeConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.emission import Emission
 from dg_pytorch_ros.errors import ConfigError, ContractError, LoopBusy, LoopClosed, MessageError
@@ -23,7 +23,7 @@ from dg_pytorch_ros.inputs import to_array
 from dg_pytorch_ros.loop import EvaluationLoop, Pacing
 from dg_pytorch_ros.model import Array, describe_array, Model
 from dg_pytorch_ros.pacing import ArrivalPacing, TimerPacing
-from dg_pytorch_ros.parameters import Changes
+from dg_pytorch_ros.parameters.node_parameters import Changes
 from dg_pytorch_ros.realtime import Realtime
 from dg_pytorch_ros.reporter import Reporter
 from dg_pytorch_ros.throttled_log import ThrottledLog

@@ -7,10 +7,10 @@ from threading import RLock
 from typing import Any, Callable, List, Optional, Protocol, Sequence
 
 from dg_pytorch_ros.errors import ContractError, EvaluationError, NotFinite
-from dg_pytorch_ros.fade_start import FadeStart
-from dg_pytorch_ros.limits import Limits
 from dg_pytorch_ros.model import Array
-from dg_pytorch_ros.scaling import Scaling
+from dg_pytorch_ros.values.fade_start import FadeStart
+from dg_pytorch_ros.values.limits import Limits
+from dg_pytorch_ros.values.scaling import Scaling
 
 # After a longer silence, an output may not change by more than in this time.
 _LONGEST_ELAPSED_S = 1.0

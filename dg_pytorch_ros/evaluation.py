@@ -8,16 +8,16 @@ from time import perf_counter_ns
 import traceback
 from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence
 
+from dg_pytorch_ros.config.trust_config import TrustConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.emission import Emission
 from dg_pytorch_ros.errors import (
     ContractError, EvaluationError, MessageError, NotEnabled, NotFinite, Overrun, StaleInput)
 from dg_pytorch_ros.guards import Guards
-from dg_pytorch_ros.history import History
 from dg_pytorch_ros.model import Array, Model
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.trust_config import TrustConfig
-from dg_pytorch_ros.value_source import ValueSource
+from dg_pytorch_ros.values.history import History
+from dg_pytorch_ros.values.slots import Slot
+from dg_pytorch_ros.values.value_source import ValueSource
 
 
 class Polled(Protocol):

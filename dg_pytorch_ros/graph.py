@@ -6,7 +6,7 @@
 from collections import Counter
 from typing import Any, List, Sequence
 
-from dg_pytorch_ros.input_config import InputConfig
+from dg_pytorch_ros.config.input_config import InputConfig
 from dg_pytorch_ros.topics import qos_profile
 from rclpy.qos import qos_check_compatible, QoSCompatibility
 

@@ -5,10 +5,10 @@
 
 from typing import List, NamedTuple, Optional, Sequence
 
+from dg_pytorch_ros.config.trust_config import TrustConfig
 from dg_pytorch_ros.errors import NotEnabled, NotFinite, Overrun, StaleInput
 from dg_pytorch_ros.model import all_finite, Array
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.trust_config import TrustConfig
+from dg_pytorch_ros.values.slots import Slot
 
 
 class _Aging(NamedTuple):

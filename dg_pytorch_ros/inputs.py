@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import math
 from typing import Callable, List, Optional, Sequence, Tuple
 
-from dg_pytorch_ros.assembly import Assembly
 from dg_pytorch_ros.checks import Values
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.contract import Argument
-from dg_pytorch_ros.conversion import Conversion
 from dg_pytorch_ros.decoding import choose_decoding, Decoding
 from dg_pytorch_ros.errors import about, ConfigError, MessageError
-from dg_pytorch_ros.history import History
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.message_classes import import_message_class
+from dg_pytorch_ros.messages.classes import import_message_class
 from dg_pytorch_ros.model import Array
-from dg_pytorch_ros.output_config import OutputConfig
 from dg_pytorch_ros.part_sizes import frame_shape, frame_size, settle_sizes, source_size
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.value_source import ValueSource
+from dg_pytorch_ros.values.assembly import Assembly
+from dg_pytorch_ros.values.conversion import Conversion
+from dg_pytorch_ros.values.history import History
+from dg_pytorch_ros.values.slots import Slot
+from dg_pytorch_ros.values.value_source import ValueSource
 import numpy as np
 
 _NS_PER_MS = 1e6

@@ -8,17 +8,17 @@ from typing import Any, Callable, List, Optional, Tuple
 
 from dg_pytorch_ros import report
 from dg_pytorch_ros.checks import enumeration
-from dg_pytorch_ros.config import ModelConfig
+from dg_pytorch_ros.config.node_config import ModelConfig
 from dg_pytorch_ros.deployment import Deployment
 from dg_pytorch_ros.diagnostics import describe_deployment, Diagnostics
 from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.garbage import GarbageCollection
 from dg_pytorch_ros.health import Activity, judge
-from dg_pytorch_ros.messages import float64_message
+from dg_pytorch_ros.messages.multi_arrays import float64_message
 from dg_pytorch_ros.model import Model
 from dg_pytorch_ros.model_file import read_model_file
 from dg_pytorch_ros.packages import find_share
-from dg_pytorch_ros.parameters import Parameters
+from dg_pytorch_ros.parameters.node_parameters import Parameters
 from dg_pytorch_ros.torchscript.model import load_model
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType

@@ -7,10 +7,10 @@ import math
 from typing import List, Optional, Sequence, Tuple
 
 from dg_pytorch_ros.checks import enumeration
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.decoding import Decoding
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.output_config import OutputConfig
 
 Size = Optional[int]
 

@@ -11,7 +11,7 @@ import sys
 from typing import Any, Callable, ContextManager, Iterator, List, Sequence
 
 from dg_pytorch_ros.checks import enumeration
-from dg_pytorch_ros.config import RealtimeConfig
+from dg_pytorch_ros.config.node_config import RealtimeConfig
 from dg_pytorch_ros.errors import ConfigError
 
 _PR_SET_TIMERSLACK = 29

@@ -6,11 +6,11 @@
 from typing import List, Mapping, Optional, Sequence
 
 from dg_pytorch_ros.checks import enumeration
-from dg_pytorch_ros.config import NodeConfig
-from dg_pytorch_ros.input_config import InputConfig
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.node_config import NodeConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.inputs import Input, Leaf
 from dg_pytorch_ros.model import Array, describe_array, ModelDescription, WarmUp
-from dg_pytorch_ros.output_config import OutputConfig
 from dg_pytorch_ros.topics import Output
 
 

@@ -6,16 +6,16 @@
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Union
 
 from dg_pytorch_ros.ages import AgeClock
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
+from dg_pytorch_ros.config.topic_config import QosConfig
 from dg_pytorch_ros.decoding import Decoder
 from dg_pytorch_ros.encoding import Encoder
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, MessageError
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.messages import UnknownEncoding
+from dg_pytorch_ros.messages.multi_arrays import UnknownEncoding
+from dg_pytorch_ros.messages.stamps import is_stamped, with_stamp
 from dg_pytorch_ros.model import Array
-from dg_pytorch_ros.output_config import OutputConfig
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.stamps import is_stamped, with_stamp
-from dg_pytorch_ros.topic_config import QosConfig
+from dg_pytorch_ros.values.slots import Slot
 from rclpy.callback_groups import CallbackGroup
 from rclpy.duration import Duration
 from rclpy.exceptions import InvalidTopicNameException

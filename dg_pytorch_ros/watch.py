@@ -6,7 +6,7 @@
 from time import monotonic
 from typing import Dict, List, Set
 
-from dg_pytorch_ros.config import NodeConfig
+from dg_pytorch_ros.config.node_config import NodeConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.graph import explain_silence, other_writers
 from dg_pytorch_ros.health import Activity, measure, read_totals, Totals

@@ -7,26 +7,26 @@ from functools import partial
 from typing import Callable, Dict, List, Optional, Tuple
 
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.config import NodeConfig
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.node_config import NodeConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
+from dg_pytorch_ros.config.topic_config import QosConfig
+from dg_pytorch_ros.config.trust_config import TrustConfig
 from dg_pytorch_ros.decoding import choose_decoding
 from dg_pytorch_ros.emission import Outlet
 from dg_pytorch_ros.encoding import choose_encoding
 from dg_pytorch_ros.errors import about, ConfigError, MessageError
 from dg_pytorch_ros.evaluation import Feedback
-from dg_pytorch_ros.fade_start import FadeStart, order_by_name
-from dg_pytorch_ros.history import History
-from dg_pytorch_ros.input_config import InputConfig
 from dg_pytorch_ros.inputs import Leaf, make_input, make_leaf
-from dg_pytorch_ros.limits import Limits
-from dg_pytorch_ros.message_classes import import_message_class
+from dg_pytorch_ros.messages.classes import import_message_class
+from dg_pytorch_ros.messages.stamps import read_stamp_ns
 from dg_pytorch_ros.model import Array, Model
-from dg_pytorch_ros.output_config import OutputConfig
-from dg_pytorch_ros.scaling import Scaling
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.stamps import read_stamp_ns
-from dg_pytorch_ros.topic_config import QosConfig
 from dg_pytorch_ros.topics import Output, Reader, Subscriber
-from dg_pytorch_ros.trust_config import TrustConfig
+from dg_pytorch_ros.values.fade_start import FadeStart, order_by_name
+from dg_pytorch_ros.values.history import History
+from dg_pytorch_ros.values.limits import Limits
+from dg_pytorch_ros.values.scaling import Scaling
+from dg_pytorch_ros.values.slots import Slot
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
 from rclpy.serialization import serialize_message

@@ -6,19 +6,19 @@
 from contextlib import nullcontext
 from typing import Any, Callable, ContextManager, List, NamedTuple, Optional, Sequence, Tuple
 
+from dg_pytorch_ros.config.scaling_config import ScalingConfig
+from dg_pytorch_ros.config.trust_config import LimitsConfig, TrustConfig
 from dg_pytorch_ros.contract import Argument, Result, Signature
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.emission import Emission, Outlet
 from dg_pytorch_ros.errors import ContractError, EvaluationError
 from dg_pytorch_ros.evaluation import Evaluation, Feedback
-from dg_pytorch_ros.history import History
-from dg_pytorch_ros.limits import Limits
 from dg_pytorch_ros.model import Array, ModelDescription, WarmUp
-from dg_pytorch_ros.scaling import Scaling
-from dg_pytorch_ros.scaling_config import ScalingConfig
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
-from dg_pytorch_ros.value_source import ValueSource
+from dg_pytorch_ros.values.history import History
+from dg_pytorch_ros.values.limits import Limits
+from dg_pytorch_ros.values.scaling import Scaling
+from dg_pytorch_ros.values.slots import Slot
+from dg_pytorch_ros.values.value_source import ValueSource
 import numpy as np
 
 MS_NS = 1_000_000

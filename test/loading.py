@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Any, List, Optional, Sequence
 
-from dg_pytorch_ros.config import ModelConfig
+from dg_pytorch_ros.config.node_config import ModelConfig
 from dg_pytorch_ros.model_file import ModelFile, read_model_file
 from dg_pytorch_ros.torchscript.model import load_model, TorchScriptModel
 import numpy as np

@@ -9,8 +9,8 @@ from random import Random
 from typing import Any, Iterator, List
 
 from by_hand import Bytes, Encoding
-from dg_pytorch_ros.field_path import Steps
-from dg_pytorch_ros.message_types import (
+from dg_pytorch_ros.messages.field_path import Steps
+from dg_pytorch_ros.messages.kinds import (
     holds_numbers, Kind, Many, Number, read_struct, Struct, Text)
 import numpy as np
 

@@ -5,10 +5,10 @@
 
 from typing import Any, List, Optional
 
-from dg_pytorch_ros.assembly import Assembly
 from dg_pytorch_ros.errors import ConfigError, MessageError
 from dg_pytorch_ros.model import Array
-from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.values.assembly import Assembly
+from dg_pytorch_ros.values.slots import Slot
 from hypothesis import given, strategies
 import numpy as np
 import pytest

@@ -6,7 +6,7 @@
 from typing import List, Tuple, Union
 
 from by_hand import Bytes, Encoding
-from dg_pytorch_ros.cdr import CdrError, CdrReader, CdrWriter, HEADER, is_plain
+from dg_pytorch_ros.messages.cdr import CdrError, CdrReader, CdrWriter, HEADER, is_plain
 from hypothesis import given, strategies
 import pytest
 

@@ -7,9 +7,9 @@ import struct
 from typing import Any, Dict, List, Sequence
 
 from by_hand import BIG_ENDIAN, Encoding, XCDR2
-from dg_pytorch_ros.clouds import CloudDecoder
 from dg_pytorch_ros.errors import ConfigError, MessageError
-from dg_pytorch_ros.messages import UnknownEncoding
+from dg_pytorch_ros.messages.clouds import CloudDecoder
+from dg_pytorch_ros.messages.multi_arrays import UnknownEncoding
 from hypothesis import given, strategies
 import numpy as np
 import pytest

@@ -10,10 +10,10 @@ from typing import Any, Tuple
 import zlib
 
 from by_hand import BIG_ENDIAN, XCDR2
-from dg_pytorch_ros.compressed_images import CompressedImageDecoder
+from dg_pytorch_ros.config.image_config import ImageConfig
 from dg_pytorch_ros.errors import ConfigError, MessageError
-from dg_pytorch_ros.image_config import ImageConfig
-from dg_pytorch_ros.messages import UnknownEncoding
+from dg_pytorch_ros.messages.multi_arrays import UnknownEncoding
+from dg_pytorch_ros.pictures.compressed_images import CompressedImageDecoder
 import numpy as np
 import pytest
 from sensors_by_hand import CompressedByHand

@@ -8,13 +8,13 @@ import math
 from typing import Any, Optional
 
 from dg_pytorch_ros.checks import check_names, check_rate, enumeration
-from dg_pytorch_ros.config import ModelConfig, NodeConfig, RealtimeConfig
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.node_config import ModelConfig, NodeConfig, RealtimeConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
+from dg_pytorch_ros.config.scaling_config import ScalingConfig
+from dg_pytorch_ros.config.topic_config import INPUT_QOS, OUTPUT_QOS, QosConfig
+from dg_pytorch_ros.config.trust_config import LimitsConfig, TrustConfig
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.output_config import OutputConfig
-from dg_pytorch_ros.scaling_config import ScalingConfig
-from dg_pytorch_ros.topic_config import INPUT_QOS, OUTPUT_QOS, QosConfig
-from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
 import pytest
 
 FLOATS = 'std_msgs/msg/Float64MultiArray'

@@ -6,11 +6,11 @@
 import math
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-from dg_pytorch_ros.conversion import Conversion
-from dg_pytorch_ros.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.conversion_config import ConversionConfig
 from dg_pytorch_ros.errors import ConfigError, MessageError
 from dg_pytorch_ros.model import Array
-from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.values.conversion import Conversion
+from dg_pytorch_ros.values.slots import Slot
 from hypothesis import example, given, settings, strategies
 import numpy as np
 import pytest

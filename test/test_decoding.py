@@ -5,16 +5,16 @@
 
 from typing import Any, Optional, Tuple
 
-from dg_pytorch_ros.clouds import CloudDecoder
-from dg_pytorch_ros.compressed_images import CompressedImageDecoder
-from dg_pytorch_ros.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.image_config import ImageConfig
+from dg_pytorch_ros.config.input_config import InputConfig
 from dg_pytorch_ros.decoding import choose_decoding, Decoding
 from dg_pytorch_ros.errors import ConfigError, MessageError
-from dg_pytorch_ros.field_decoder import FieldDecoder
-from dg_pytorch_ros.image_config import ImageConfig
-from dg_pytorch_ros.images import ImageDecoder
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.messages import ArrayDecoder
+from dg_pytorch_ros.messages.clouds import CloudDecoder
+from dg_pytorch_ros.messages.field_decoder import FieldDecoder
+from dg_pytorch_ros.messages.multi_arrays import ArrayDecoder
+from dg_pytorch_ros.pictures.compressed_images import CompressedImageDecoder
+from dg_pytorch_ros.pictures.images import ImageDecoder
 from messages_at_random import import_class
 import numpy as np
 import pytest
@@ -180,7 +180,7 @@ def test_what_is_for_pictures_is_refused_for_others(
     ('std_msgs/msg/Float65', "type is 'std_msgs/msg/Float65', but std_msgs has no message"),
     ('no_msgs/msg/X', "type is 'no_msgs/msg/X', but there is no package 'no_msgs'")])
 def test_a_type_that_is_none_is_refused(type_name: str, complaint: str) -> None:
-    from dg_pytorch_ros.message_classes import import_message_class
+    from dg_pytorch_ros.messages.classes import import_message_class
     with pytest.raises(ConfigError, match=complaint):
         choose_decoding(InputConfig('x', message_type=type_name), import_message_class)
 

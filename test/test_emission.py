@@ -6,16 +6,16 @@
 from threading import RLock
 from typing import Any, Callable, List, Optional, Sequence
 
-from dg_pytorch_ros.conversion import Conversion
-from dg_pytorch_ros.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.scaling_config import ScalingConfig
+from dg_pytorch_ros.config.trust_config import LimitsConfig
 from dg_pytorch_ros.emission import Emission, Outlet
 from dg_pytorch_ros.errors import ContractError, EvaluationError, NotFinite
-from dg_pytorch_ros.fade_start import FadeStart
-from dg_pytorch_ros.limits import Limits
-from dg_pytorch_ros.scaling import Scaling
-from dg_pytorch_ros.scaling_config import ScalingConfig
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.trust_config import LimitsConfig
+from dg_pytorch_ros.values.conversion import Conversion
+from dg_pytorch_ros.values.fade_start import FadeStart
+from dg_pytorch_ros.values.limits import Limits
+from dg_pytorch_ros.values.scaling import Scaling
+from dg_pytorch_ros.values.slots import Slot
 from evaluation_rig import Outbox, Time
 import numpy as np
 import pytest

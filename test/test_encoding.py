@@ -5,12 +5,12 @@
 
 from typing import Any
 
+from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.encoding import choose_encoding, Encoding
 from dg_pytorch_ros.errors import ConfigError, ContractError
-from dg_pytorch_ros.field_encoder import FieldEncoder
-from dg_pytorch_ros.image_encoder import ImageEncoder
-from dg_pytorch_ros.messages import ArrayEncoder
-from dg_pytorch_ros.output_config import OutputConfig
+from dg_pytorch_ros.messages.field_encoder import FieldEncoder
+from dg_pytorch_ros.messages.multi_arrays import ArrayEncoder
+from dg_pytorch_ros.pictures.image_encoder import ImageEncoder
 from messages_at_random import import_class
 import numpy as np
 import pytest

@@ -14,9 +14,10 @@ import pytest
 
 PURE = [
     'dg_pytorch_ros', *(f'dg_pytorch_ros.{name}' for name in (
-        'config', 'contract', 'counters', 'decoding', 'emission', 'encoding', 'errors',
-        'evaluation', 'guards', 'health', 'inputs', 'limits', 'messages', 'model', 'model_file',
-        'parameter_values', 'reporter', 'slots', 'stamps', 'stop_signals', 'throttled_log'))]
+        'config.node_config', 'contract', 'counters', 'decoding', 'emission', 'encoding', 'errors',
+        'evaluation', 'guards', 'health', 'inputs', 'messages.multi_arrays', 'messages.stamps',
+        'model', 'model_file', 'parameters.values', 'pictures.images', 'reporter',
+        'stop_signals', 'throttled_log', 'values.limits', 'values.slots'))]
 
 
 @pytest.fixture

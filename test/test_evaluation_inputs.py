@@ -5,11 +5,11 @@
 
 from typing import Any, Callable, List
 
-from dg_pytorch_ros.assembly import Assembly
 from dg_pytorch_ros.errors import ContractError, EvaluationError
-from dg_pytorch_ros.history import History
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.value_source import ValueSource
+from dg_pytorch_ros.values.assembly import Assembly
+from dg_pytorch_ros.values.history import History
+from dg_pytorch_ros.values.slots import Slot
+from dg_pytorch_ros.values.value_source import ValueSource
 from evaluation_rig import FALLBACKS, Rig
 import numpy as np
 import pytest

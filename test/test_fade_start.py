@@ -5,11 +5,11 @@
 
 from typing import Any
 
-from dg_pytorch_ros.conversion import Conversion
-from dg_pytorch_ros.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.conversion_config import ConversionConfig
 from dg_pytorch_ros.errors import ConfigError, NotFinite
-from dg_pytorch_ros.fade_start import FadeStart, order_by_name
-from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.values.conversion import Conversion
+from dg_pytorch_ros.values.fade_start import FadeStart, order_by_name
+from dg_pytorch_ros.values.slots import Slot
 import numpy as np
 import pytest
 

@@ -292,7 +292,7 @@ def test_an_image_that_is_not_like_the_others_is_dropped(ward: Ward) -> None:
     pixels = PIXELS.flatten().tolist()
     assert heard[:] == [pixels, [value + 9 for value in pixels]]
     for complaint in (
-            'its layout is [3, 2, 3]; expected [2, 2, 3]',
+            'its size is 3x2; expected 2x2',
             "its encoding 'yuv422' is not supported; expected one of rgb8, ",
             'its image is 2 x 2 rgb8 with a step of 7, which makes 14 bytes, but it holds 12'):
         wait_for_line(f"input 'x': message dropped, {complaint}", lambda: ward.log)
@@ -309,7 +309,7 @@ def test_a_picture_that_is_broken_is_dropped(ward: Ward) -> None:
     assert_dropped(ward, **{'x, bytes': TIMES, 'x, layout': TIMES, 'x, encoding': 2 * TIMES})
     assert heard[:] == 2 * [decoded(good)]
     for complaint in (
-            'its data are no whole picture: ', 'its layout is [3, 2, 3]; expected [2, 2, 3]',
+            'its data are no whole picture: ', 'its size is 3x2; expected 2x2',
             "its data are no JPEG or PNG; its format is 'jpeg'"):
         wait_for_line(f"input 'x': message dropped, {complaint}", lambda: ward.log)
 

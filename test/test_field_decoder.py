@@ -8,11 +8,11 @@ from typing import Any, List, Sequence
 
 from by_hand import BIG_ENDIAN, Encoding
 from dg_pytorch_ros.errors import MessageError
-from dg_pytorch_ros.field_decoder import FieldDecoder, Selection
-from dg_pytorch_ros.fields import choose_fields, name_steps
-from dg_pytorch_ros.message_types import Many, Number, Struct, Text
-from dg_pytorch_ros.message_walk import MessageWalk
-from dg_pytorch_ros.messages import UnknownEncoding
+from dg_pytorch_ros.messages.field_decoder import FieldDecoder, Selection
+from dg_pytorch_ros.messages.fields import choose_fields, name_steps
+from dg_pytorch_ros.messages.kinds import Many, Number, Struct, Text
+from dg_pytorch_ros.messages.multi_arrays import UnknownEncoding
+from dg_pytorch_ros.messages.walk import MessageWalk
 from messages_at_random import import_class, strict_message, struct_of, write_by_hand
 import numpy as np
 import pytest

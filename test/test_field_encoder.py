@@ -6,9 +6,9 @@
 from typing import Any, Callable, List, Optional, Sequence
 
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError
-from dg_pytorch_ros.field_encoder import FieldEncoder, Pattern
-from dg_pytorch_ros.fields import choose_fields
-from dg_pytorch_ros.stamps import with_stamp
+from dg_pytorch_ros.messages.field_encoder import FieldEncoder, Pattern
+from dg_pytorch_ros.messages.fields import choose_fields
+from dg_pytorch_ros.messages.stamps import with_stamp
 from messages_at_random import import_class, strict_message, struct_of
 import numpy as np
 import pytest

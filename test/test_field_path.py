@@ -4,9 +4,9 @@
 """Paths are read as they are meant, and lead to what is there."""
 
 from dg_pytorch_ros.errors import ConfigError, MessageError
-from dg_pytorch_ros.field_path import (
+from dg_pytorch_ros.messages.field_path import (
     Element, EVERY, number_paths, parse, resolve, Steps, text_paths)
-from dg_pytorch_ros.message_types import Many, Number, Struct, Text
+from dg_pytorch_ros.messages.kinds import Many, Number, Struct, Text
 import numpy as np
 import pytest
 

@@ -6,9 +6,9 @@
 from typing import Any, Optional, Sequence, Tuple
 
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.field_path import EVERY, parse
-from dg_pytorch_ros.fields import choose_fields, name_steps
-from dg_pytorch_ros.message_types import Many, Number, Struct, Text
+from dg_pytorch_ros.messages.field_path import EVERY, parse
+from dg_pytorch_ros.messages.fields import choose_fields, name_steps
+from dg_pytorch_ros.messages.kinds import Many, Number, Struct, Text
 from messages_at_random import struct_of
 import numpy as np
 import pytest

@@ -6,10 +6,10 @@
 from typing import Any, Sequence
 
 from dg_pytorch_ros.errors import ConfigError, EvaluationError
-from dg_pytorch_ros.field_path import parse
-from dg_pytorch_ros.fields import name_steps
-from dg_pytorch_ros.furnishing import Furnishing
-from dg_pytorch_ros.message_types import Many, Struct, Text
+from dg_pytorch_ros.messages.field_path import parse
+from dg_pytorch_ros.messages.fields import name_steps
+from dg_pytorch_ros.messages.furnishing import Furnishing
+from dg_pytorch_ros.messages.kinds import Many, Struct, Text
 from messages_at_random import import_class, strict_message, struct_of
 import pytest
 

@@ -6,8 +6,8 @@
 from types import SimpleNamespace
 from typing import Any, List
 
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.topic_config import DEFAULT_MESSAGE_TYPE, QosConfig
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.topic_config import DEFAULT_MESSAGE_TYPE, QosConfig
 import pytest
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')

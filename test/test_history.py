@@ -5,11 +5,11 @@
 
 from typing import Any, List, Optional, Tuple
 
-from dg_pytorch_ros.assembly import Assembly
 from dg_pytorch_ros.errors import MessageError
-from dg_pytorch_ros.history import History
 from dg_pytorch_ros.model import Array
-from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.values.assembly import Assembly
+from dg_pytorch_ros.values.history import History
+from dg_pytorch_ros.values.slots import Slot
 from hypothesis import given, settings, strategies
 import numpy as np
 import pytest

@@ -6,11 +6,11 @@
 import sys
 from typing import Any, Tuple
 
+from dg_pytorch_ros.config.image_config import ImageConfig
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError
-from dg_pytorch_ros.image_config import ImageConfig
-from dg_pytorch_ros.image_encoder import ImageEncoder
-from dg_pytorch_ros.images import ImageDecoder
-from dg_pytorch_ros.messages import cast
+from dg_pytorch_ros.messages.multi_arrays import cast
+from dg_pytorch_ros.pictures.image_encoder import ImageEncoder
+from dg_pytorch_ros.pictures.images import ImageDecoder
 from hypothesis import given, strategies
 import numpy as np
 import pytest
@@ -93,7 +93,7 @@ def test_an_image_of_another_size_meanwhile_changes_nothing(
         monkeypatch.undo()
         encoder.encode(pixels_for('mono8', 2, 3))
         return cast(*arguments)
-    monkeypatch.setattr('dg_pytorch_ros.image_encoder.cast', cast_late)
+    monkeypatch.setattr('dg_pytorch_ros.pictures.image_encoder.cast', cast_late)
     assert encoder.encode(pixels) == before
 
 

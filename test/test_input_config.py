@@ -6,9 +6,9 @@
 import math
 from typing import Any
 
+from dg_pytorch_ros.config.image_config import ImageConfig
+from dg_pytorch_ros.config.input_config import HistoryConfig, InputConfig
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.image_config import ImageConfig
-from dg_pytorch_ros.input_config import HistoryConfig, InputConfig
 import pytest
 
 

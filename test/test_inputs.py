@@ -5,16 +5,16 @@
 
 from typing import Any, List, Optional, Sequence, Tuple
 
-from dg_pytorch_ros.assembly import Assembly
+from dg_pytorch_ros.config.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.image_config import ImageConfig
+from dg_pytorch_ros.config.input_config import HistoryConfig, InputConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.contract import Argument
-from dg_pytorch_ros.conversion_config import ConversionConfig
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.history import History
-from dg_pytorch_ros.image_config import ImageConfig
-from dg_pytorch_ros.input_config import HistoryConfig, InputConfig
 from dg_pytorch_ros.inputs import Input, make_input
-from dg_pytorch_ros.output_config import OutputConfig
-from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.values.assembly import Assembly
+from dg_pytorch_ros.values.history import History
+from dg_pytorch_ros.values.slots import Slot
 import numpy as np
 import pytest
 

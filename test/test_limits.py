@@ -7,10 +7,10 @@ from fractions import Fraction
 import math
 from typing import Any, Dict, Iterator, NamedTuple, Tuple
 
+from dg_pytorch_ros.config.trust_config import LimitsConfig
 from dg_pytorch_ros.errors import ContractError, EvaluationError
-from dg_pytorch_ros.limits import Limits
 from dg_pytorch_ros.model import Array
-from dg_pytorch_ros.trust_config import LimitsConfig
+from dg_pytorch_ros.values.limits import Limits
 from hypothesis import assume, example, given, settings, strategies
 from hypothesis.extra.numpy import arrays
 import numpy as np

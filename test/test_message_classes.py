@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.message_classes import import_message_class
+from dg_pytorch_ros.messages.classes import import_message_class
 import pytest
 
 

@@ -7,9 +7,9 @@ from random import Random
 from typing import Any
 
 from by_hand import Bytes, Encoding
-from dg_pytorch_ros.field_path import parse
-from dg_pytorch_ros.message_sizes import fixed_size, fixed_size_of_many, static_shape
-from dg_pytorch_ros.message_types import Kind, Many, Number, NUMBER_DTYPES, Struct, Text
+from dg_pytorch_ros.messages.field_path import parse
+from dg_pytorch_ros.messages.kinds import Kind, Many, Number, NUMBER_DTYPES, Struct, Text
+from dg_pytorch_ros.messages.sizes import fixed_size, fixed_size_of_many, static_shape
 from hypothesis import given, strategies
 from messages_at_random import struct_of
 import numpy as np

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, Callable, Dict
 
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.message_types import (
+from dg_pytorch_ros.messages.kinds import (
     holds_numbers, Many, Number, NUMBER_DTYPES, read_struct, Struct, Text)
 from messages_at_random import struct_of
 import numpy as np

@@ -10,14 +10,14 @@ from types import SimpleNamespace
 from typing import Any, Callable, List, Sequence, Tuple, Union
 
 from by_hand import BIG_ENDIAN, Dimension, Encoding, multi_array, scalar, XCDR2
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.decoding import choose_decoding, Decoder
 from dg_pytorch_ros.encoding import choose_encoding, Encoder
 from dg_pytorch_ros.errors import ContractError, EvaluationError, MessageError
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.messages import (
+from dg_pytorch_ros.messages.multi_arrays import (
     ArrayDecoder, ArrayEncoder, float64_message, UnknownEncoding)
-from dg_pytorch_ros.output_config import OutputConfig
-from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.values.slots import Slot
 from hypothesis import given, strategies
 from messages_at_random import import_class
 import numpy as np

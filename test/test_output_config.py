@@ -6,8 +6,8 @@
 import math
 from typing import Any
 
+from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.output_config import OutputConfig
 import pytest
 
 

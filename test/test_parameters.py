@@ -5,16 +5,16 @@
 
 from typing import Any, Callable, Dict, Iterator
 
-from dg_pytorch_ros.config import NodeConfig
+from dg_pytorch_ros.config.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.image_config import ImageConfig
+from dg_pytorch_ros.config.input_config import HistoryConfig, InputConfig
+from dg_pytorch_ros.config.node_config import NodeConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
+from dg_pytorch_ros.config.scaling_config import ScalingConfig
+from dg_pytorch_ros.config.topic_config import QosConfig
 from dg_pytorch_ros.contract import Argument, Result, Signature
-from dg_pytorch_ros.conversion_config import ConversionConfig
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.image_config import ImageConfig
-from dg_pytorch_ros.input_config import HistoryConfig, InputConfig
-from dg_pytorch_ros.output_config import OutputConfig
-from dg_pytorch_ros.parameters import Parameters
-from dg_pytorch_ros.scaling_config import ScalingConfig
-from dg_pytorch_ros.topic_config import QosConfig
+from dg_pytorch_ros.parameters.node_parameters import Parameters
 import pytest
 from rclpy.node import Node
 from rclpy.parameter import Parameter

@@ -5,11 +5,11 @@
 
 from typing import Any, Optional, Sequence, Tuple
 
+from dg_pytorch_ros.config.input_config import HistoryConfig, InputConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.decoding import Decoding
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.input_config import HistoryConfig, InputConfig
-from dg_pytorch_ros.messages import ArrayDecoder
-from dg_pytorch_ros.output_config import OutputConfig
+from dg_pytorch_ros.messages.multi_arrays import ArrayDecoder
 from dg_pytorch_ros.part_sizes import frame_shape, frame_size, settle_sizes, source_size
 import numpy as np
 import pytest

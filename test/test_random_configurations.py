@@ -15,15 +15,15 @@ from types import SimpleNamespace
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple, Union
 
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.config import NodeConfig
+from dg_pytorch_ros.config.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.input_config import DTYPES, InputConfig
+from dg_pytorch_ros.config.node_config import NodeConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.contract import Argument, Result, Signature
-from dg_pytorch_ros.conversion_config import ConversionConfig
 from dg_pytorch_ros.errors import PytorchRosError
-from dg_pytorch_ros.input_config import DTYPES, InputConfig
-from dg_pytorch_ros.node_specs import NODE_SPECS
-from dg_pytorch_ros.output_config import OutputConfig
-from dg_pytorch_ros.parameters import Parameters
-from dg_pytorch_ros.topic_specs import input_specs, output_specs, source_specs
+from dg_pytorch_ros.parameters.node_parameters import Parameters
+from dg_pytorch_ros.parameters.node_specs import NODE_SPECS
+from dg_pytorch_ros.parameters.topic_specs import input_specs, output_specs, source_specs
 from dg_pytorch_ros.wiring import Wiring
 from domains import own_domain
 from hypothesis import given, seed, settings, strategies

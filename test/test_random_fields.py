@@ -12,11 +12,11 @@ from typing import Any, List, Optional, Sequence, Tuple
 
 from by_hand import Encoding
 from dg_pytorch_ros.errors import ConfigError, ContractError, MessageError
-from dg_pytorch_ros.field_decoder import FieldDecoder, Selection
-from dg_pytorch_ros.field_encoder import FieldEncoder, Pattern
-from dg_pytorch_ros.field_path import number_paths
-from dg_pytorch_ros.fields import choose_fields, Fields, name_steps
-from dg_pytorch_ros.message_types import Struct
+from dg_pytorch_ros.messages.field_decoder import FieldDecoder, Selection
+from dg_pytorch_ros.messages.field_encoder import FieldEncoder, Pattern
+from dg_pytorch_ros.messages.field_path import number_paths
+from dg_pytorch_ros.messages.fields import choose_fields, Fields, name_steps
+from dg_pytorch_ros.messages.kinds import Struct
 from hypothesis import given, settings, strategies
 from messages_at_random import (
     all_paths, import_class, random_message, read_field, strict_message,

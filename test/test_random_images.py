@@ -7,11 +7,11 @@ from io import BytesIO
 from typing import Any, Callable, List
 
 from by_hand import Encoding
-from dg_pytorch_ros.clouds import CloudDecoder
-from dg_pytorch_ros.compressed_images import CompressedImageDecoder
+from dg_pytorch_ros.config.image_config import ImageConfig
 from dg_pytorch_ros.errors import MessageError
-from dg_pytorch_ros.image_config import ImageConfig
-from dg_pytorch_ros.images import ImageDecoder
+from dg_pytorch_ros.messages.clouds import CloudDecoder
+from dg_pytorch_ros.pictures.compressed_images import CompressedImageDecoder
+from dg_pytorch_ros.pictures.images import ImageDecoder
 from hypothesis import given, settings, strategies
 import numpy as np
 import pytest

@@ -13,20 +13,20 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from by_hand import BIG_ENDIAN, Bytes, Dimension, Encoding, multi_array, scalar, XCDR2
 from dg_pytorch_ros.ages import AgeClock
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
+from dg_pytorch_ros.config.trust_config import LimitsConfig, TrustConfig
 from dg_pytorch_ros.counters import Counters
 from dg_pytorch_ros.decoding import choose_decoding
 from dg_pytorch_ros.emission import Emission, Outlet
 from dg_pytorch_ros.encoding import choose_encoding
 from dg_pytorch_ros.errors import EvaluationError, MessageError
 from dg_pytorch_ros.evaluation import Evaluation
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.limits import Limits
-from dg_pytorch_ros.message_classes import import_message_class
-from dg_pytorch_ros.output_config import OutputConfig
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.stamps import read_stamp_ns
+from dg_pytorch_ros.messages.classes import import_message_class
+from dg_pytorch_ros.messages.stamps import read_stamp_ns
 from dg_pytorch_ros.topics import Output, Reader, Subscriber
-from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
+from dg_pytorch_ros.values.limits import Limits
+from dg_pytorch_ros.values.slots import Slot
 from fault_rig import assert_trustworthy
 from hypothesis import given, note, Phase, settings, strategies
 from loading import load

@@ -12,7 +12,7 @@ import sys
 from threading import enumerate as enumerate_threads, get_native_id, Thread
 from typing import Any, Callable, Dict, Iterator, List
 
-from dg_pytorch_ros.config import RealtimeConfig
+from dg_pytorch_ros.config.node_config import RealtimeConfig
 from dg_pytorch_ros.errors import ConfigError
 import pytest
 

@@ -6,10 +6,10 @@
 import math
 from typing import Any
 
+from dg_pytorch_ros.config.scaling_config import ScalingConfig
 from dg_pytorch_ros.errors import ConfigError, ContractError, EvaluationError, NotFinite
 from dg_pytorch_ros.model import Array
-from dg_pytorch_ros.scaling import Scaling
-from dg_pytorch_ros.scaling_config import ScalingConfig
+from dg_pytorch_ros.values.scaling import Scaling
 from hypothesis import example, given, strategies
 from hypothesis.extra.numpy import arrays
 import numpy as np

@@ -7,14 +7,14 @@ from typing import Any, List, NamedTuple, Optional, Sequence
 
 from by_hand import Encoding, multi_array, XCDR2
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.conversion import Conversion
-from dg_pytorch_ros.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.topic_config import QosConfig
 from dg_pytorch_ros.decoding import choose_decoding
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.stamps import read_stamp_ns
-from dg_pytorch_ros.topic_config import QosConfig
+from dg_pytorch_ros.messages.stamps import read_stamp_ns
 from dg_pytorch_ros.topics import Reader, Subscriber
+from dg_pytorch_ros.values.conversion import Conversion
+from dg_pytorch_ros.values.slots import Slot
 from messages_at_random import import_class
 import numpy as np
 import pytest

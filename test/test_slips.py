@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 from dg_pytorch_ros.errors import ConfigError  # noqa: E402, I100
-from dg_pytorch_ros.slips import (  # noqa: E402
+from dg_pytorch_ros.parameters.slips import (  # noqa: E402
     refuse_unknown, refuse_unknown_in, suspicious_names)
 
 KNOWN = {

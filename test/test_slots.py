@@ -5,10 +5,10 @@
 
 from typing import Any, List, Optional, Tuple
 
-from dg_pytorch_ros.conversion import Conversion
-from dg_pytorch_ros.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.conversion_config import ConversionConfig
 from dg_pytorch_ros.errors import MessageError
-from dg_pytorch_ros.slots import Slot
+from dg_pytorch_ros.values.conversion import Conversion
+from dg_pytorch_ros.values.slots import Slot
 from hypothesis import example, given, settings, strategies
 import numpy as np
 import pytest

@@ -6,7 +6,7 @@
 import json
 from pathlib import Path
 
-from dg_pytorch_ros.messages import ArrayEncoder
+from dg_pytorch_ros.messages.multi_arrays import ArrayEncoder
 import numpy as np
 from rclpy.serialization import deserialize_message
 from soak.account import Account

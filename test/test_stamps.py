@@ -8,9 +8,9 @@ from typing import Any
 
 from by_hand import BIG_ENDIAN, Bytes, Encoding
 from dg_pytorch_ros.errors import MessageError
-from dg_pytorch_ros.message_types import Number, Struct
-from dg_pytorch_ros.messages import UnknownEncoding
-from dg_pytorch_ros.stamps import has_stamp, is_stamped, read_stamp_ns, with_stamp
+from dg_pytorch_ros.messages.kinds import Number, Struct
+from dg_pytorch_ros.messages.multi_arrays import UnknownEncoding
+from dg_pytorch_ros.messages.stamps import has_stamp, is_stamped, read_stamp_ns, with_stamp
 from hypothesis import given, strategies
 from messages_at_random import struct_of
 import numpy as np

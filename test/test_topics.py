@@ -6,17 +6,17 @@
 from typing import Any, Iterator, List, Optional
 
 from dg_pytorch_ros.ages import AgeClock
+from dg_pytorch_ros.config.input_config import InputConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
+from dg_pytorch_ros.config.topic_config import QosConfig
+from dg_pytorch_ros.config.trust_config import LimitsConfig
 from dg_pytorch_ros.emission import Outlet
 from dg_pytorch_ros.encoding import choose_encoding
 from dg_pytorch_ros.errors import MessageError
-from dg_pytorch_ros.input_config import InputConfig
-from dg_pytorch_ros.limits import Limits
-from dg_pytorch_ros.messages import ArrayDecoder
-from dg_pytorch_ros.output_config import OutputConfig
-from dg_pytorch_ros.slots import Slot
-from dg_pytorch_ros.topic_config import QosConfig
+from dg_pytorch_ros.messages.multi_arrays import ArrayDecoder
 from dg_pytorch_ros.topics import Output, Reader, Subscriber
-from dg_pytorch_ros.trust_config import LimitsConfig
+from dg_pytorch_ros.values.limits import Limits
+from dg_pytorch_ros.values.slots import Slot
 from messages_at_random import import_class
 import numpy as np
 import pytest

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, List, Sequence
 import zipfile
 
-from dg_pytorch_ros.config import ModelConfig
+from dg_pytorch_ros.config.node_config import ModelConfig
 from dg_pytorch_ros.errors import ContractError, EvaluationError, ModelFileError
 from dg_pytorch_ros.model_file import ModelFile
 from dg_pytorch_ros.torchscript.model import load_model, TorchScriptModel

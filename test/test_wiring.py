@@ -6,14 +6,14 @@
 from typing import Any, List, Optional, Tuple
 
 from dg_pytorch_ros.ages import AgeClock
-from dg_pytorch_ros.config import NodeConfig
-from dg_pytorch_ros.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.conversion_config import ConversionConfig
+from dg_pytorch_ros.config.input_config import HistoryConfig, InputConfig
+from dg_pytorch_ros.config.node_config import NodeConfig
+from dg_pytorch_ros.config.output_config import OutputConfig
+from dg_pytorch_ros.config.scaling_config import ScalingConfig
+from dg_pytorch_ros.config.topic_config import QosConfig
+from dg_pytorch_ros.config.trust_config import LimitsConfig, TrustConfig
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.input_config import HistoryConfig, InputConfig
-from dg_pytorch_ros.output_config import OutputConfig
-from dg_pytorch_ros.scaling_config import ScalingConfig
-from dg_pytorch_ros.topic_config import QosConfig
-from dg_pytorch_ros.trust_config import LimitsConfig, TrustConfig
 from dg_pytorch_ros.wiring import Wiring
 from evaluation_rig import Doubler
 from evaluation_rig import Time as RigTime

@@ -10,9 +10,9 @@ from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional
 import warnings
 
 from dg_pytorch_ros.checks import enumeration
-from dg_pytorch_ros.config import ModelConfig
+from dg_pytorch_ros.config.input_config import DTYPES
+from dg_pytorch_ros.config.node_config import ModelConfig
 from dg_pytorch_ros.errors import ContractError, EvaluationError, ModelFileError
-from dg_pytorch_ros.input_config import DTYPES
 from dg_pytorch_ros.model import Array, ModelDescription, WarmUp
 from dg_pytorch_ros.model_file import ModelFile
 from dg_pytorch_ros.torchscript.changes import has_hooks
