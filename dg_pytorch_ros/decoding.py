@@ -12,7 +12,7 @@ from dg_pytorch_ros.errors import ConfigError
 from dg_pytorch_ros.messages.clouds import CloudDecoder
 from dg_pytorch_ros.messages.field_decoder import FieldDecoder, Selection
 from dg_pytorch_ros.messages.fields import choose_fields, name_steps
-from dg_pytorch_ros.messages.kinds import ImportClass, Many, Number, read_struct, Struct
+from dg_pytorch_ros.messages.kinds import ImportClass, multi_array_dtype, read_struct, Struct
 from dg_pytorch_ros.messages.multi_arrays import ArrayDecoder
 from dg_pytorch_ros.messages.stamps import has_stamp
 from dg_pytorch_ros.model import Array
@@ -59,14 +59,6 @@ def choose_decoding(config: InputConfig, import_class: ImportClass) -> Decoding:
     if numbers is not None and not config.field and not config.select:
         return Decoding(ArrayDecoder(numbers), numbers, has_stamp=False)
     return _decode_fields(config, struct)
-
-
-def multi_array_dtype(struct: Struct) -> 'Optional[np.dtype[Any]]':
-    """Return the dtype of the data of a MultiArray; None if a message is something else."""
-    data = struct.fields.get('data')
-    is_multi_array = set(struct.fields) == {'layout', 'data'} and isinstance(data, Many)
-    element = data.element if is_multi_array and isinstance(data, Many) else None
-    return element.dtype if isinstance(element, Number) else None
 
 
 def _decode_fields(config: InputConfig, struct: Struct) -> Decoding:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Callable, Optional, Protocol
 
 from dg_pytorch_ros.config.output_config import OutputConfig
-from dg_pytorch_ros.decoding import multi_array_dtype
 from dg_pytorch_ros.errors import ConfigError
 from dg_pytorch_ros.messages.field_encoder import FieldEncoder, Pattern
 from dg_pytorch_ros.messages.fields import choose_fields, name_steps
 from dg_pytorch_ros.messages.furnishing import Furnishing
-from dg_pytorch_ros.messages.kinds import ImportClass, read_struct, Struct
+from dg_pytorch_ros.messages.kinds import ImportClass, multi_array_dtype, read_struct, Struct
 from dg_pytorch_ros.messages.multi_arrays import ArrayEncoder
 from dg_pytorch_ros.messages.stamps import has_stamp
 from dg_pytorch_ros.model import Array

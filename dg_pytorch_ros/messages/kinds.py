@@ -92,6 +92,14 @@ def _read_kind(kind: str, where: str, import_class: ImportClass) -> Kind:
         'messages, and arrays of them')
 
 
+def multi_array_dtype(struct: Struct) -> 'Optional[np.dtype[Any]]':
+    """Return the dtype of the data of a MultiArray; None if a message is something else."""
+    data = struct.fields.get('data')
+    if set(struct.fields) != {'layout', 'data'} or not isinstance(data, Many):
+        return None
+    return data.element.dtype if isinstance(data.element, Number) else None
+
+
 def holds_numbers(kind: Kind) -> bool:
     """Return whether there is any number in a part of a message."""
     if isinstance(kind, Many):
