@@ -32,7 +32,7 @@ setup(
     python_requires='>=3.10',
     install_requires=['numpy', 'setuptools', 'torch>=2.1,<2.14'],
     extras_require={
-        'benchmark': ['matplotlib', 'psutil'],
+        'benchmark': ['matplotlib', 'pillow', 'psutil'],
         'image': ['pillow'],
         'jazzy': ros_wheels('jazzy'),
         'kilted': ros_wheels('kilted'),

@@ -6,8 +6,9 @@
 from typing import Any, Dict, List
 
 from benchmark.contestants import PD_INPUTS, pd_parameters
-from benchmark.figures import distribution, median
+from benchmark.figures import distribution
 from benchmark.lab import Lab
+from benchmark.pairs import median_difference
 from benchmark.processes import Unmeasured
 from benchmark.progress import Progress, Step
 from benchmark.scale import Scale
@@ -60,12 +61,10 @@ class Guards:
     def figures(self) -> Dict[str, Any]:
         """Return the ticks of both, and by how much the middle one of a block is longer."""
         ticks_us = {name: one['ticks_us'] for name, one in self._result.items()}
-        plain_us, guarded_us = (_blocks(ticks_us.get(name, [])) for name in ('plain', 'guarded'))
         return {
             'ticks_us': {name: distribution(samples) for name, samples in ticks_us.items()},
-            'guards_us': median([
-                median(guarded) - median(plain)
-                for plain, guarded in zip(plain_us, guarded_us)])}
+            'guards_us': median_difference(
+                ticks_us.get('guarded', []), ticks_us.get('plain', []), _BLOCK)}
 
     def rows(self) -> List[List[str]]:
         """Return a line for each of the two."""
@@ -74,7 +73,3 @@ class Guards:
         for name, ticks_us in figures['ticks_us'].items():
             rows.append([name, *(f'{ticks_us[part]:.1f} us' for part in rows[0][1:])])
         return [*rows, ['guards', f'{figures["guards_us"]:.1f} us', '', '', '']]
-
-
-def _blocks(samples: List[float]) -> List[List[float]]:
-    return [samples[first:first + _BLOCK] for first in range(0, len(samples), _BLOCK)]

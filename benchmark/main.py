@@ -18,6 +18,7 @@ from benchmark.fleet import Fleet
 from benchmark.guards import Guards
 from benchmark.lab import Interrupted, Lab
 from benchmark.machine import complaint, describe_machine
+from benchmark.messages import Messages
 from benchmark.plots import draw
 from benchmark.processes import Unmeasured
 from benchmark.progress import describe, Progress
@@ -39,6 +40,7 @@ echo of bytes: real processes, talking DDS over loopback, side by side or in tur
   b  round trip, MLP                             f  ten nodes on one machine
   c  round trip, recurrent policy                g  soak at 1 kHz
   d  round trip, image                           h  what the guards cost in a tick
+  i  values out of messages, and into them
 """
 EXAMPLES = """\
 examples:
@@ -165,7 +167,8 @@ def _scenarios(
         StartUp(lab, contestants, scale),
         Fleet(lab, contestants, scale),
         Soak(lab, contestants, scale),
-        Guards(lab, scale)]
+        Guards(lab, scale),
+        Messages(lab, scale)]
     return [scenario for scenario in scenarios if scenario.letter in letters]
 
 

@@ -40,6 +40,11 @@ TARGETS = (
     Target('f', 'cpu_ratio', 'CPU of ten nodes, ours / hand', '<=', 0.5),
     Target('g', 'memory_growth', 'memory at the end / after the first minute', '<=', 1.01),
     Target('h', 'guards_us', 'all guards, in a tick of the PD controller', '<=', 10.0, 'us'),
+    Target('i', 'joints_ratio', '12 joints by name, ours / rclpy', '<=', 1.2),
+    Target('i', 'image_left_us', 'image, less the cast to float32', '<=', 150.0, 'us'),
+    Target('i', 'image_chw_left_us', 'image, less cast and transposition', '<=', 150.0, 'us'),
+    Target('i', 'image_chw_scaled_left_us', 'image, less cast, transposition and scaling', '<=',
+           150.0, 'us'),
 )
 
 

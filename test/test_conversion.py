@@ -102,6 +102,20 @@ def test_misfit_leaves_no_trace() -> None:
     assert conversion.apply(np.ones(2)).tolist() == [2.0, 3.0]
 
 
+@pytest.mark.parametrize('value, fields, is_known', [
+    (np.array([0, 255], 'uint8'), {'scale': (1 / 255,), 'mean': (0.5,), 'std': (0.2,)}, True),
+    (np.array([True]), {'offset': (1.0,)}, True),
+    # What may become too large must be looked at, and so must what may not be finite before.
+    (np.array([0, 255], 'uint8'), {'scale': (1e38,)}, False),
+    (np.array([1.0, 2.0]), {'scale': (2.0,)}, False)])
+def test_whole_numbers_that_cannot_become_infinite_are_known_to_be_finite(
+    value: Array, fields: Any, is_known: bool
+) -> None:
+    conversion = Conversion(ConversionConfig(**fields))
+    conversion.apply(value)
+    assert conversion.keeps_finite(value) is is_known
+
+
 def test_refused_dtype_leaves_no_trace() -> None:
     conversion = Conversion(ConversionConfig(clip=(0.0, 0.1), posinf=1e39))
     for _ in range(2):

@@ -463,6 +463,13 @@ def test_numbers_in_a_row_are_converted_in_the_shape_that_is_given() -> None:
     assert held.value is not None and held.value.tolist() == [[1.0, 2.0, 3.0]] * 2
 
 
+def test_whole_numbers_that_become_infinite_are_not_finite() -> None:
+    held = converting(dtype='float32', scale=(3e38,))
+    for numbers, is_finite in ([0, 1], True), ([0, 255], False), ([1, 1], True):
+        held.offer(np.array(numbers, 'uint8'))
+        assert held.is_finite is is_finite
+
+
 @pytest.mark.parametrize('is_flat', [True, False])
 def test_what_does_not_fit_is_refused_before_it_is_converted(
     is_flat: bool, monkeypatch: pytest.MonkeyPatch

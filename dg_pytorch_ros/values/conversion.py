@@ -62,6 +62,10 @@ class Conversion:
             result.clip(*self._clip, out=result)
         return result
 
+    def keeps_finite(self, value: Array) -> bool:
+        """Whether what was just made of a value is known to be finite, without a look at it."""
+        return value.dtype.kind != 'f' and self._steps.are_safe_for(value)
+
     def _apply_with_care(self, value: Array) -> Array:
         with np.errstate(over='ignore', invalid='ignore'):
             result = value.astype(self._dtype)

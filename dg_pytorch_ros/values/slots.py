@@ -79,7 +79,9 @@ class Slot:
 
     def offer(self, value: Array) -> None:
         """Take over a value; raise MessageError, and keep the old one, if it does not fit."""
-        self._take_over(self._prepare(value))
+        prepared = self._prepare(value)
+        is_known_finite = self._conversion is not None and self._conversion.keeps_finite(value)
+        self._take_over(prepared, is_known_finite)
         self.unconverted = value
 
     @property
@@ -114,7 +116,7 @@ class Slot:
                 f'it holds values that are no {self._dtype_name}', cause='value')
         return fitted
 
-    def _take_over(self, value: Array) -> None:
+    def _take_over(self, value: Array, is_known_finite: bool) -> None:
         if value.shape == self._usual_shape and value.dtype is self._usual_dtype and (
                 float(vdot(value, value)) < self._squared_limit):
             self.value = value if self._is_shaped else value.reshape(self._last_shape)
@@ -124,7 +126,7 @@ class Slot:
         if self._shape is None:
             self._shape = fitted.shape
         self._last_shape = fitted.shape
-        self.is_finite = all_finite(fitted)
+        self.is_finite = is_known_finite or all_finite(fitted)
         self.value = fitted
         self._expect_more_of(value)
 
