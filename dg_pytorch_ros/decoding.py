@@ -108,6 +108,10 @@ def _check_picture(config: InputConfig) -> None:
         if getattr(config, parameter):
             raise ConfigError(
                 f'{parameter} is set, but a {config.message_type} is read as a whole picture')
+    size, resize = _expected_size(config), config.image.resize
+    if size and resize and -1 not in size and size != resize:
+        raise ConfigError(
+            f'resize is {list(resize)}, but the height and width in shape are {list(size)}')
 
 
 def _check_no_picture(config: InputConfig) -> None:

@@ -25,6 +25,7 @@ from dg_pytorch_ros.values.value_source import ValueSource
 import numpy as np
 
 _NS_PER_MS = 1e6
+_IMAGE_AXES = 3
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,9 @@ def make_leaf(
     form = None if decoding is None else decoding.shape
     if decoding is not None and form is not None:
         _check(slot, np.zeros(form, decoding.dtype), f'a {config.message_type} does not fit')
+    if decoding is not None and decoding.channel_axis is not None:
+        if shape is not None and len(shape) >= _IMAGE_AXES and -1 not in shape:
+            _check(slot, np.zeros(shape, decoding.dtype), f'an image of {list(shape)} is refused')
     values = _first_values(config, shape)
     if values is not None:
         name = 'initial' if config.constant is None else 'constant'

@@ -171,6 +171,13 @@ def test_channels_are_converted_where_the_layout_has_them() -> None:
       'conversion': ConversionConfig(scale=(1.0, 2.0, 3.0))},
      "input 'obs': a sensor_msgs/msg/JointState does not fit: it has 2 elements, but scale has "
      '3 numbers; give 1 or 2'),
+    ({'message_type': 'sensor_msgs/msg/Image', 'shape': (1, 4, 5, 3),
+      'conversion': ConversionConfig(mean=(0.5, 0.4))},
+     "input 'obs': an image of [1, 4, 5, 3] is refused: it has 3 channels, but mean has 2 "
+     'numbers; give 1 or 3'),
+    ({'message_type': 'sensor_msgs/msg/Image', 'shape': (3, 4, 5),
+      'image': ImageConfig('chw', (5, 4))},
+     "input 'obs': resize is [5, 4], but the height and width in shape are [4, 5]"),
     ({'message_type': TWIST, 'age_from': 'stamp'},
      "input 'obs': age_from is 'stamp', but geometry_msgs/msg/Twist does not begin with a header; "
      "use 'arrival'"),
