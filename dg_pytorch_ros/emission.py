@@ -148,7 +148,7 @@ class Outlet:
             raise EvaluationError(f'output {self.sink.name!r}: {error}') from error
 
     def _limit(self, value: Array, progress: float, elapsed_s: float) -> Array:
-        start = self._start
+        start = self._start if self._fade_in_from is not None else None
         if start is not None and start.size == 1 != value.size:  # the others are elsewhere
             raise EvaluationError(
                 f'output {self.sink.name!r} has {value.size} elements, but what its fade-in '
