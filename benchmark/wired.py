@@ -3,14 +3,16 @@
 
 """The inputs and outputs of pytorch_node, from bytes to tensors and back, without middleware."""
 
+from time import time_ns
 from typing import Any, cast, Dict, Optional
 
-from benchmark.desk import Desk
 from dg_pytorch_ros.ages import AgeClock
 from dg_pytorch_ros.config.node_config import NodeConfig
 from dg_pytorch_ros.contract import Argument, Result, Signature
 from dg_pytorch_ros.errors import MessageError
 from dg_pytorch_ros.model import Array, Model
+from dg_pytorch_ros.offline.node import OfflineNode
+from dg_pytorch_ros.parameters.node_declarations import NodeDeclarations
 from dg_pytorch_ros.parameters.node_parameters import Parameters
 from dg_pytorch_ros.torchscript.feeds import make_feed
 from dg_pytorch_ros.wiring import Wiring
@@ -27,10 +29,11 @@ class Wired:
     """One input and one output, wired as the parameters of a node say."""
 
     def __init__(self, parameters: Dict[str, Any], context: Optional[Context] = None) -> None:
-        self._desk = Desk()
+        self._node = OfflineNode()
+        self._received_ns = time_ns()
         model = _Float32Model()
         self._wiring = Wiring(
-            self._desk, _read({'input_names': ['x'], 'output_names': ['y'], **parameters},
+            self._node, _read({'input_names': ['x'], 'output_names': ['y'], **parameters},
                               model.signature, context),
             cast(Model, model), ages=AgeClock(ROSClock()), on_drop=_refuse)
         item, = self._wiring.inputs
@@ -40,8 +43,8 @@ class Wired:
 
     def take(self, *messages: bytes) -> None:
         """Take a message on each topic, in the order in which the parameters name them."""
-        for tray, inlet, message in zip(self._desk.in_trays, self._wiring.inlets, messages):
-            tray.message = message
+        for inlet, message in zip(self._wiring.inlets, messages):
+            inlet.subscription.receive(message, self._received_ns)
             inlet.take_newest()
 
     @property
@@ -65,7 +68,7 @@ class Wired:
         """Return the message that is published for an output of the module."""
         self._outlet.load(output, progress=1.0, elapsed_s=_PERIOD_S)
         self._outlet.send()
-        return self._desk.out_trays[0].message
+        return self._node.published.pop().data
 
 
 class _Float32Model:
@@ -86,7 +89,7 @@ def _read(
         automatically_declare_parameters_from_overrides=True, parameter_overrides=[
             Parameter(name, value=value) for name, value in parameters.items()])
     try:
-        return Parameters(node).read_node(signature)
+        return Parameters(NodeDeclarations(node)).read_node(signature)
     finally:
         node.destroy_node()
 

@@ -4,9 +4,30 @@
 """The time in which the ages of messages are counted."""
 
 from time import monotonic_ns, time_ns
-from typing import Any, Dict
+from typing import Any, Dict, Protocol
 
 from rclpy.clock import ROSClock
+
+
+class Ages(Protocol):
+    """A clock for ages; all its times can be compared with each other."""
+
+    is_simulated: bool
+
+    def refresh(self) -> None:
+        """Find out again whether time is simulated."""
+
+    def now_ns(self) -> int:
+        """Return the present time."""
+
+    def arrival_ns(self, info: Dict[str, Any]) -> int:
+        """Return when a message that was just taken had arrived."""
+
+    def stamp_now_ns(self) -> int:
+        """Return the present ROS time, for a stamp."""
+
+    def stamped_ns(self, stamp_ns: int) -> int:
+        """Return when a time stamp in ROS time was."""
 
 
 class AgeClock:

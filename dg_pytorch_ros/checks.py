@@ -8,7 +8,7 @@ import math
 import re
 from typing import Iterable, Mapping, Optional, Tuple, Union
 
-from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.errors import ConfigError, Problems
 
 Number = Union[float, int, bool]
 Values = Tuple[Number, ...]
@@ -38,11 +38,16 @@ def check_finite(parameter: str, values: Values) -> None:
         raise ConfigError(f'{parameter} is {list(values)}; expected finite numbers')
 
 
+def is_name(name: str) -> bool:
+    """Return whether a name can be part of a parameter's name."""
+    return _NAME.fullmatch(name) is not None
+
+
 def check_names(parameter: str, names: Iterable[str]) -> None:
     """Refuse names that are empty, double, or no part of a parameter's name."""
     names = list(names)
     for name in names:
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise ConfigError(
                 f'{parameter} holds {name!r}; a name is made of letters, digits and _, '
                 'and does not begin with a digit')
@@ -71,11 +76,13 @@ def check_choice(parameter: str, value: str, choices: Tuple[str, ...]) -> None:
 
 def check_lists(given: Mapping[str, Values]) -> None:
     """Refuse parameters without a number, and numbers that are not finite."""
+    problems = Problems()
     for parameter, numbers in given.items():
         if not numbers:
-            raise ConfigError(
-                f'{parameter} is []; expected one number for all elements, or one an element')
-        check_finite(parameter, numbers)
+            problems.add(ConfigError(
+                f'{parameter} is []; expected one number for all elements, or one an element'))
+        problems.attempt(check_finite, parameter, numbers)
+    problems.raise_any()
 
 
 def check_scale(scale: Optional[Values]) -> None:

@@ -12,11 +12,10 @@ from typing import Callable, Dict, List, Optional, Sequence
 from dg_pytorch_ros import report
 from dg_pytorch_ros.ages import AgeClock
 from dg_pytorch_ros.checks import check_finite, enumeration
+from dg_pytorch_ros.circuit import Circuit
+from dg_pytorch_ros.clock_jump import ClockJump, JUMP_FORWARD_NS
 from dg_pytorch_ros.config.node_config import NodeConfig
-from dg_pytorch_ros.counters import Counters
-from dg_pytorch_ros.emission import Emission
-from dg_pytorch_ros.errors import ConfigError, ContractError, LoopBusy, LoopClosed, MessageError
-from dg_pytorch_ros.evaluation import Evaluation
+from dg_pytorch_ros.errors import ConfigError, ContractError, LoopBusy, LoopClosed
 from dg_pytorch_ros.garbage import GarbageCollection
 from dg_pytorch_ros.health import Activity, Totals
 from dg_pytorch_ros.inputs import to_array
@@ -27,15 +26,12 @@ from dg_pytorch_ros.parameters.node_parameters import Changes
 from dg_pytorch_ros.realtime import Realtime
 from dg_pytorch_ros.reporter import Reporter
 from dg_pytorch_ros.throttled_log import ThrottledLog
-from dg_pytorch_ros.topics import Output, Subscriber
+from dg_pytorch_ros.topics import Output
 from dg_pytorch_ros.watch import Watch
-from dg_pytorch_ros.wiring import Wiring
 from rclpy.clock import ClockChange, JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.node import Node
 
-# A step of simulated time that nobody takes for the passing of time.
-_JUMP_FORWARD = Duration(seconds=10)
 # Simulated time may run at any speed, and nobody can sleep until one of its moments.
 _SIMULATED_LOOK_NS = 2_000_000
 # An evaluation that takes this much longer than so many of the warm-up will not end.
@@ -64,7 +60,6 @@ class Deployment:
         publish_duration_ms: Callable[[float], None], on_give_up: Callable[[str], None],
         garbage: GarbageCollection
     ) -> None:
-        self.counters = Counters()
         self._node = node
         self._config = config
         self._rate_hz = config.rate_hz
@@ -78,21 +73,15 @@ class Deployment:
         reporter = Reporter(
             node.get_logger(), on_first_outputs=self._on_first_outputs, on_give_up=self._give_up)
         with ExitStack() as undo:
-            self._wiring = Wiring(node, config, model, ages=self._ages, on_drop=self._on_drop)
-            undo.callback(self._wiring.close)
-            self._wiring.bind(model)
-            self._emission = Emission(
-                self._wiring.outlets, now_ns=self._ages.now_ns,
-                fade_in_s=config.trust.fade_in_s, period_s=config.period_s)
-            self._evaluation = Evaluation(
-                model, [item.source for item in self._wiring.inputs], slots=self._wiring.slots,
-                polled=self._polled(), emission=self._emission, trust=config.trust,
-                observer=reporter, counters=self.counters, now_ns=self._ages.now_ns,
-                publish_duration_ms=publish_duration_ms, feedback=self._wiring.feedback(),
-                histories=self._wiring.histories,
-                enable=None if self._wiring.enable is None else self._wiring.enable.slots[0])
+            self._circuit = Circuit(
+                node, config, model, ages=self._ages, observer=reporter,
+                on_drop=reporter.on_drop, publish_duration_ms=publish_duration_ms)
+            undo.callback(self._circuit.close)
+            self._wiring = self._circuit.wiring
+            self._emission = self._circuit.emission
+            self._evaluation = self._circuit.evaluation
+            self.counters = self._circuit.counters
             self._watch = Watch(node, config, self._wiring, self.counters)
-            self._reporter = reporter
             self._pacing = self._make_pacing()
             undo.callback(self._pacing.close)
             mode = model.mode()  # not the model itself, which a reload replaces
@@ -103,8 +92,8 @@ class Deployment:
             undo.callback(garbage.hand_back)
             jumps = node.get_clock().create_jump_callback(
                 JumpThreshold(
-                    min_forward=_JUMP_FORWARD, min_backward=Duration(nanoseconds=-1),
-                    on_clock_change=True),
+                    min_forward=Duration(nanoseconds=JUMP_FORWARD_NS),
+                    min_backward=Duration(nanoseconds=-1), on_clock_change=True),
                 post_callback=self._on_clock_jump)
             undo.callback(jumps.unregister)
             self._undo = undo.pop_all()
@@ -112,7 +101,7 @@ class Deployment:
     @property
     def model(self) -> Model:
         """The model that runs at present."""
-        return self._evaluation.model
+        return self._circuit.model
 
     @property
     def trouble(self) -> str:
@@ -144,18 +133,16 @@ class Deployment:
 
     def prepare(self) -> None:
         """Check the contract and warm up if all shapes are known; raise ContractError."""
-        samples = self._wiring.samples()
-        if samples is not None:
-            self._first_outputs = self._loop.call(lambda: self._evaluation.prepare(samples))
+        outputs = self._loop.call(self._circuit.prepare)
+        if outputs is not None:
+            self._first_outputs = outputs
 
     def activate(self) -> None:
         """Begin to evaluate, on nothing that is older than now."""
         self._check_writers()
 
         def begin() -> None:
-            for subscriber in self._wiring.subscribers:
-                subscriber.forget()
-            self._evaluation.begin()
+            self._circuit.begin()
             self._garbage.take_over()
         self._loop.start(begin, timeout_s=_ACTIVATION_S)
         self._watch.begin()
@@ -239,30 +226,15 @@ class Deployment:
 
     def ages_ms(self) -> Dict[str, Optional[float]]:
         """Return how old the value of each subscribed input is; None while there is none."""
-        now_ns = self._ages.now_ns()
-        return {
-            slot.name: 1e-6 * (now_ns - slot.since_ns) if slot.has_received else None
-            for subscriber in self._wiring.subscribers for slot in subscriber.slots}
+        return self._circuit.ages_ms()
 
     def describe(self) -> List[str]:
         """Write what was understood, a line for each thing."""
         return [
-            *report.describe_model(self.model.description),
-            *self._describe_inputs(),
-            *report.describe_outputs(self._wiring.outputs, self._first_outputs),
-            report.describe_trigger(self._config),
-            *report.describe_trust(self._config),
-            report.describe_warm_up(self.model.warm_up),
+            *report.describe_circuit(self._circuit, self._first_outputs),
             # Asked in the thread that has settled them by then.
             *self._loop.call(lambda: report.describe_realtime(self._realtime.granted)),
         ]
-
-    def _describe_inputs(self) -> List[str]:
-        topics = {
-            name: subscriber.topic
-            for subscriber in self._wiring.inlets for name in subscriber.names}
-        return [
-            line for item in self._wiring.inputs for line in report.describe_input(item, topics)]
 
     def _make_pacing(self) -> Pacing:
         if self._config.trigger == 'timer':
@@ -270,19 +242,14 @@ class Deployment:
                 self._node.get_clock(), self._config.rate_hz, spin_us=self._config.spin_us,
                 on_tick=self.counters.lateness.add, on_missed=self._on_missed,
                 on_clock_set=self._on_clock_set)
-        triggers = [
-            subscriber for subscriber in self._wiring.subscribers
-            if subscriber.is_one_of(self._config.trigger_inputs)]
-        enable = self._wiring.enable
         return ArrivalPacing(
-            self._node.context, triggers, look=self._evaluation.look,
-            watched=[] if enable is None else [enable.subscription],
+            self._node.context, self._circuit.triggers, look=self._look,
+            watched=[subscriber.subscription for subscriber in self._circuit.watched],
             patience_ns=self._patience_ns)
 
-    def _polled(self) -> List[Subscriber]:
-        return [
-            subscriber for subscriber in self._wiring.subscribers
-            if not subscriber.is_one_of(self._config.trigger_inputs)]
+    def _look(self) -> None:
+        if not self._loop.has_jobs:  # such as one that follows a jump of the clock
+            self._evaluation.look()
 
     def _patience_ns(self) -> Optional[int]:
         patience_ns = self._evaluation.patience_ns()
@@ -354,10 +321,6 @@ class Deployment:
             *report.describe_outputs(self._wiring.outputs, outputs),
             report.describe_warm_up(self.model.warm_up)]))
 
-    def _on_drop(self, name: str, error: MessageError) -> None:
-        self.counters.dropped_messages[name, error.cause] += 1
-        self._reporter.on_drop(name, error)
-
     def _on_missed(self, count: int) -> None:
         self.counters.missed_ticks += count
 
@@ -374,28 +337,16 @@ class Deployment:
         self._node.get_logger().warning(
             f'the system clock was set {way} by about {abs(seconds):.3f} s; deadlines begin anew')
 
-    def _on_clock_jump(self, jump: TimeJump) -> None:
-        is_change = jump.clock_change in (
-            ClockChange.ROS_TIME_ACTIVATED, ClockChange.ROS_TIME_DEACTIVATED)
-        now_ns = self._node.get_clock().now().nanoseconds
-        is_first = jump.delta.nanoseconds == now_ns and not is_change  # message on /clock
-        is_forgotten = is_change or jump.delta.nanoseconds < 0
+    def _on_clock_jump(self, time_jump: TimeJump) -> None:
+        jump = ClockJump(
+            time_jump.delta.nanoseconds, self._node.get_clock().now().nanoseconds,
+            has_other_source=time_jump.clock_change in (
+                ClockChange.ROS_TIME_ACTIVATED, ClockChange.ROS_TIME_DEACTIVATED))
 
         def restart() -> None:
-            self._ages.refresh()
-            if is_forgotten or is_first:
-                self._evaluation.rebase()
-                for slot in self._wiring.aging_slots:
-                    slot.since_ns = self._ages.now_ns()
-            if is_forgotten:
-                self._evaluation.reset()
+            self._circuit.follow(jump)
             self._pacing.start()
         with suppress(LoopClosed):
             self._loop.post(restart)
-        if is_first:
-            return
-        seconds = 1e-9 * jump.delta.nanoseconds
-        what = 'has another source' if is_change else f'jumped by {seconds:.3f} s'
-        and_so = ', and the module forgets what it has seen' if is_forgotten else ''
-        self._log.warning(
-            f'clock {is_forgotten}', f'ROS time {what}; deadlines begin anew{and_so}')
+        if not jump.is_beginning:
+            self._log.warning(f'clock {jump.is_break}', str(jump))

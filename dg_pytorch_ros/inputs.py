@@ -13,7 +13,7 @@ from dg_pytorch_ros.config.input_config import InputConfig
 from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.contract import Argument
 from dg_pytorch_ros.decoding import choose_decoding, Decoding
-from dg_pytorch_ros.errors import about, ConfigError, MessageError
+from dg_pytorch_ros.errors import about, ConfigError, MessageError, Problems
 from dg_pytorch_ros.messages.classes import import_message_class
 from dg_pytorch_ros.model import Array
 from dg_pytorch_ros.part_sizes import frame_shape, frame_size, settle_sizes, source_size
@@ -66,7 +66,7 @@ def make_input(
     `input_dtype` tells the dtype of the tensor from that of the messages.
     """
     with about(f'input {config.name!r}'):
-        decodings = [_decoding(leaf) for leaf in config.leaves]
+        decodings = _decodings(config.leaves)
         dtype = config.dtype or input_dtype(str(_message_dtype(config.leaves, decodings)))
         if config.parts:
             leaves = _make_parts(config, decodings, outputs, dtype)
@@ -130,11 +130,13 @@ def _make_parts(
     sizes = settle_sizes(config, [
         source_size(part, decoding, outputs)
         for part, decoding in zip(config.parts, decodings)])
+    problems = Problems()
     leaves: List[Leaf] = []
     for part, decoding, size in zip(config.parts, decodings, sizes):
-        with about(f'part {part.own_name!r}'):
+        with problems.gathered(), about(f'part {part.own_name!r}'):
             shape = None if size is None else (size,)
             leaves.append(make_leaf(part, decoding, dtype, shape, is_flat=True))
+    problems.raise_any()
     return tuple(leaves)
 
 
@@ -165,6 +167,13 @@ def _source(config: InputConfig, leaves: Sequence[Leaf]) -> ValueSource:
     return History(
         config.name, source, length=history.length, order=history.order, fill=history.fill,
         dtype=leaves[0].slot.dtype, shape=config.shape)
+
+
+def _decodings(leaves: Sequence[InputConfig]) -> List[Optional[Decoding]]:
+    problems = Problems()
+    decodings = [problems.attempt(_decoding, leaf) for leaf in leaves]
+    problems.raise_any()
+    return decodings
 
 
 def _decoding(config: InputConfig) -> Optional[Decoding]:

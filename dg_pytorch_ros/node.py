@@ -14,12 +14,10 @@ from dg_pytorch_ros.diagnostics import describe_deployment, Diagnostics
 from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.garbage import GarbageCollection
 from dg_pytorch_ros.health import Activity, judge
+from dg_pytorch_ros.loading import load_model_of
 from dg_pytorch_ros.messages.multi_arrays import float64_message
-from dg_pytorch_ros.model import Model
-from dg_pytorch_ros.model_file import read_model_file
-from dg_pytorch_ros.packages import find_share
-from dg_pytorch_ros.parameters.node_parameters import Parameters
-from dg_pytorch_ros.torchscript.model import load_model
+from dg_pytorch_ros.parameters.node_declarations import NodeDeclarations
+from dg_pytorch_ros.parameters.node_parameters import Changes, Parameters
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
@@ -46,7 +44,7 @@ class PytorchNode(LifecycleNode):
     ) -> None:
         super().__init__(
             node_name, automatically_declare_parameters_from_overrides=True, **options)
-        self._settings = Parameters(self)
+        self._settings = Parameters(NodeDeclarations(self))
         self._garbage = GarbageCollection(owns_process=owns_process)
         self._model_config: Optional[ModelConfig] = None
         self._deployment: Optional[Deployment] = None
@@ -138,7 +136,7 @@ class PytorchNode(LifecycleNode):
 
     def _configure(self) -> None:
         model_config = self._settings.read_model()
-        model = _load(model_config)
+        model = load_model_of(model_config)
         config = self._settings.read_node(model.signature)
         deployment = Deployment(
             self, config, model, publish_duration_ms=self._publish_duration_ms,
@@ -197,7 +195,7 @@ class PytorchNode(LifecycleNode):
         def reload() -> str:
             deployment = self._running()
             assert self._model_config is not None
-            model = _load(self._model_config)
+            model = load_model_of(self._model_config)
             deployment.replace_model(model)
             description = model.description
             return f'running {description.path}, sha256 {description.sha256}'
@@ -225,7 +223,7 @@ class PytorchNode(LifecycleNode):
         if self._deployment is None:
             return SetParametersResult(successful=True)  # configure will read and check them
         try:
-            self._deployment.check(self._settings.read_changes(parameters))
+            self._deployment.check(self._read_changes(parameters))
         except PytorchRosError as error:
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
@@ -234,9 +232,13 @@ class PytorchNode(LifecycleNode):
         if self._deployment is None:
             return
         try:
-            self._deployment.apply(self._settings.read_changes(parameters))
+            self._deployment.apply(self._read_changes(parameters))
         except PytorchRosError as error:  # it is too late to refuse
             self.get_logger().error(f'a parameter was set, but has no effect: {error}')
+
+    def _read_changes(self, parameters: List[Parameter]) -> Changes:
+        return self._settings.read_changes(
+            {parameter.name: parameter.value for parameter in parameters})
 
     def _give_up(self, reason: str) -> None:
         """Have the executor's thread deactivate the node; any thread may call this."""
@@ -302,8 +304,3 @@ class PytorchNode(LifecycleNode):
             response.success = False
             return response
         service.callback = change_if_possible
-
-
-def _load(config: ModelConfig) -> Model:
-    file = read_model_file(config.path, sha256=config.sha256, find_share=find_share)
-    return load_model(file, config)

@@ -1,13 +1,14 @@
 # Copyright 2026 dg_pytorch_ros contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""When the next evaluation happens: at absolute deadlines, or when its inputs have arrived."""
+"""Wait until the next evaluation: for a deadline, or for what it needs to arrive."""
 
-import math
 from threading import Lock
 from time import time_ns
-from typing import Any, Callable, Optional, Protocol, Sequence
+from typing import Any, Callable, Optional, Sequence
 
+from dg_pytorch_ros.arrivals import Arrivals, Trigger
+from dg_pytorch_ros.deadlines import Deadlines
 from rclpy.clock import JumpThreshold, ROSClock
 from rclpy.context import Context
 from rclpy.duration import Duration
@@ -22,13 +23,11 @@ _NO_LATENESS_NS = 10_000_000_000
 
 class TimerPacing:
     """
-    Deadlines at multiples of a period from the start, on the ROS clock.
+    Waits for deadlines on the ROS clock, the first of them one period after the start.
 
-    A deadline that has passed before the wait for it begins is still kept, late, by up to half a
-    period. Others are missed: they are counted through `on_missed` and skipped, so that two
-    evaluations are never closer than half a period and none come in a burst.
-    `on_tick` hears how late, in nanoseconds, each of the others is. When the system's clock is set
-    back, or far forward, deadlines begin anew; `on_clock_set` hears by how much.
+    `on_missed` hears how many were skipped, `on_tick` how late, in nanoseconds, each of the others
+    is. When the system's clock is set back, or far forward, deadlines begin anew; `on_clock_set`
+    hears by how much.
     """
 
     def __init__(
@@ -38,14 +37,9 @@ class TimerPacing:
         self._clock = clock
         self._is_simulated = clock.ros_time_is_active
         self._on_tick = on_tick
-        self._on_missed = on_missed
         self._on_clock_set = on_clock_set
-        self._period_ns = 1e9 / rate_hz
+        self._deadlines = Deadlines(rate_hz, on_missed=on_missed)
         self._spin_ns = 1000 * spin_us
-        self._start_ns = 0
-        self._ticked_ns = 0
-        self._index = 0
-        self._is_armed = False
         self._wake_up = Lock()
         self._wake_up.acquire()
         # Simulated time moves in steps: each one may be the deadline.
@@ -57,29 +51,26 @@ class TimerPacing:
 
     def set_rate(self, rate_hz: float) -> None:
         """Change the period, and begin anew."""
-        self._period_ns = 1e9 / rate_hz
+        self._deadlines.period_ns = 1e9 / rate_hz
         self.start()
 
     def start(self) -> None:
         """Put the first deadline one period from now."""
-        self._start_ns = self._now_ns()
-        self._index = 1
-        self._is_armed = True
+        self._deadlines.start(self._now_ns())
 
     def wait(self) -> bool:
         """Sleep until the next deadline; return whether it is reached."""
-        if self._start_ns == 0:
+        deadlines = self._deadlines
+        if deadlines.start_ns == 0:
             self.start()  # simulated time stays 0 until the first message on /clock
         now_ns = self._now_ns()
-        if not self._is_armed:
-            self._arm(now_ns)
-        deadline_ns = self._start_ns + round(self._index * self._period_ns)
+        deadline_ns = deadlines.next_ns(now_ns)
         self._sleep(deadline_ns - now_ns)
         late_ns = self._now_ns() - deadline_ns
         spin_ns = 0 if self._is_simulated else self._spin_ns
         while -spin_ns <= late_ns < 0:
             late_ns = self._now_ns() - deadline_ns
-        if self._start_ns == 0 or late_ns < 0:
+        if deadlines.start_ns == 0 or late_ns < 0:
             return False
         if late_ns > _NO_LATENESS_NS:
             if not self._is_simulated:  # others look after the jumps of simulated time
@@ -87,9 +78,7 @@ class TimerPacing:
             self.start()
             return False
         self._on_tick(late_ns)
-        self._ticked_ns = deadline_ns + late_ns
-        self._index += 1
-        self._is_armed = False
+        deadlines.keep(deadline_ns + late_ns)
         return True
 
     def wake(self) -> None:
@@ -111,23 +100,11 @@ class TimerPacing:
         # Without simulated time, the ROS clock is the system's, which is quicker to ask.
         return int(self._clock.now().nanoseconds) if self._is_simulated else time_ns()
 
-    def _arm(self, now_ns: int) -> None:
-        position = (now_ns - self._start_ns) / self._period_ns
-        if now_ns - self._ticked_ns < 0.5 * self._period_ns:
-            nearest = math.floor(position) + 1
-        else:
-            nearest = math.ceil(position - 0.5)
-        missed = nearest - self._index
-        if missed > 0:
-            self._on_missed(missed)
-            self._index += missed
-        self._is_armed = True
-
     def _sleep(self, duration_ns: int) -> None:
         if self._is_simulated:
             if duration_ns > 0:
                 self._wake_up.acquire(timeout=_LONGEST_SLEEP_S)
-        elif duration_ns > 2 * self._period_ns:
+        elif duration_ns > 2 * self._deadlines.period_ns:
             self._on_clock_set(-1e-9 * duration_ns)
             self.start()
         elif duration_ns > self._spin_ns:
@@ -135,37 +112,22 @@ class TimerPacing:
                 timeout=min(1e-9 * (duration_ns - self._spin_ns), _LONGEST_SLEEP_S))
 
 
-class Trigger(Protocol):
-    """A subscribed input whose messages cause evaluations."""
-
-    has_news: bool
-    subscription: Any
-
-    def refresh(self) -> None:
-        """Put the newest message into the slot, unless the present one is still to be used."""
-
-    def take_next(self) -> bool:
-        """Put the oldest message that was not taken yet into the slot, if there is one."""
-
-
 class ArrivalPacing:
     """
-    An evaluation when every trigger has had a message since the last one.
+    Waits for messages to the triggers.
 
-    A trigger with a queue is worked off in order, one message an evaluation, except for what has
-    become too old; of the others only the newest message counts. `watched` are subscriptions whose
-    messages end the wait as well; so does the end of `patience_ns`, asked for anew in each wait.
-    Whenever a wait ends without an evaluation being due, `look` is called.
+    `watched` are subscriptions whose messages end the wait as well; so does the end of
+    `patience_ns`, asked for anew in each wait. Whenever a wait ends without an evaluation being
+    due, `look` is called.
     """
 
     def __init__(
         self, context: Context, triggers: Sequence[Trigger], *, watched: Sequence[Any] = (),
         patience_ns: Callable[[], Optional[int]], look: Callable[[], None]
     ) -> None:
-        self._triggers = triggers
+        self._arrivals = Arrivals(triggers, look=look)
         self._watched = watched
         self._patience_ns = patience_ns
-        self._look = look
         self._guard = GuardCondition(None, None, context=context)
         self._wait_set = rclpy_implementation.WaitSet(
             len(triggers) + len(watched), 1, 0, 0, 0, 0, context.handle)
@@ -175,27 +137,14 @@ class ArrivalPacing:
 
     def wait(self) -> bool:
         """Block until a message arrives; return whether it completes the triggers."""
-        ready = [trigger for trigger in self._triggers if trigger.has_news]
-        waiting = [trigger for trigger in self._triggers if not trigger.has_news]
-        self._block(waiting)
-        is_due = True
-        for trigger in waiting:
-            trigger.take_next()
-            is_due &= trigger.has_news
-        for trigger in ready:  # waiting for the others, it may have become too old
-            trigger.refresh()
-        if not is_due:
-            self._look()
-            return False
-        for trigger in self._triggers:
-            trigger.has_news = False
-        return True
+        self._block()
+        return self._arrivals.take()
 
-    def _block(self, waiting: Sequence[Trigger]) -> None:
-        """Wait for a message to one of these, for patience to end, or for `wake`."""
+    def _block(self) -> None:
+        """Wait for a message that is awaited, for patience to end, or for `wake`."""
         self._wait_set.clear_entities()
         self._wait_set.add_guard_condition(self._guard.handle)
-        for trigger in waiting:
+        for trigger in self._arrivals.awaited:
             self._wait_set.add_subscription(trigger.subscription.handle)
         for subscription in self._watched:
             self._wait_set.add_subscription(subscription.handle)

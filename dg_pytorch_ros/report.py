@@ -6,12 +6,25 @@
 from typing import List, Mapping, Optional, Sequence
 
 from dg_pytorch_ros.checks import enumeration
+from dg_pytorch_ros.circuit import Circuit
 from dg_pytorch_ros.config.input_config import InputConfig
 from dg_pytorch_ros.config.node_config import NodeConfig
 from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.inputs import Input, Leaf
 from dg_pytorch_ros.model import Array, describe_array, ModelDescription, WarmUp
 from dg_pytorch_ros.topics import Output
+
+
+def describe_circuit(circuit: Circuit, outputs: Sequence[Array]) -> List[str]:
+    """Write what was understood; `outputs` are those of the first run, if it was done."""
+    wiring = circuit.wiring
+    topics = {
+        name: subscriber.topic for subscriber in wiring.inlets for name in subscriber.names}
+    inputs = [line for item in wiring.inputs for line in describe_input(item, topics)]
+    return [
+        *describe_model(circuit.model.description), *inputs,
+        *describe_outputs(wiring.outputs, outputs), describe_trigger(circuit.config),
+        *describe_trust(circuit.config), describe_warm_up(circuit.model.warm_up)]
 
 
 def describe_model(model: ModelDescription) -> List[str]:

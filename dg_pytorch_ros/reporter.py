@@ -3,6 +3,7 @@
 
 """Say what is out of the ordinary with evaluations, now and then."""
 
+from time import monotonic
 from typing import Any, Callable, Sequence
 
 from dg_pytorch_ros.errors import EvaluationError, MessageError, NotEnabled
@@ -21,12 +22,12 @@ class Reporter:
 
     def __init__(
         self, logger: Any, *, on_first_outputs: Callable[[Sequence[Array]], None],
-        on_give_up: Callable[[str], None]
+        on_give_up: Callable[[str], None], now_s: Callable[[], float] = monotonic
     ) -> None:
         self.on_first_outputs = on_first_outputs
         self.on_give_up = on_give_up
         self._logger = logger
-        self._log = ThrottledLog(logger)
+        self._log = ThrottledLog(logger, now_s=now_s)
         self._is_said = False
 
     def on_drop(self, name: str, error: MessageError) -> None:

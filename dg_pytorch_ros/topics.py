@@ -5,7 +5,7 @@
 
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Union
 
-from dg_pytorch_ros.ages import AgeClock
+from dg_pytorch_ros.ages import Ages
 from dg_pytorch_ros.config.input_config import InputConfig
 from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.config.topic_config import QosConfig
@@ -57,7 +57,7 @@ class Subscriber:
     """
 
     def __init__(
-        self, node: Node, readers: Sequence[Reader], message_class: Any, *, ages: AgeClock,
+        self, node: Node, readers: Sequence[Reader], message_class: Any, *, ages: Ages,
         on_drop: Callable[[str, MessageError], None]
     ) -> None:
         self.readers = readers

@@ -6,7 +6,7 @@
 from functools import partial
 from typing import Callable, Dict, List, Optional, Tuple
 
-from dg_pytorch_ros.ages import AgeClock
+from dg_pytorch_ros.ages import Ages
 from dg_pytorch_ros.config.input_config import InputConfig
 from dg_pytorch_ros.config.node_config import NodeConfig
 from dg_pytorch_ros.config.output_config import OutputConfig
@@ -14,10 +14,10 @@ from dg_pytorch_ros.config.topic_config import QosConfig
 from dg_pytorch_ros.config.trust_config import TrustConfig
 from dg_pytorch_ros.decoding import choose_decoding
 from dg_pytorch_ros.emission import Outlet
-from dg_pytorch_ros.encoding import choose_encoding
-from dg_pytorch_ros.errors import about, ConfigError, MessageError
+from dg_pytorch_ros.encoding import choose_encoding, Encoding
+from dg_pytorch_ros.errors import about, ConfigError, MessageError, Problems
 from dg_pytorch_ros.evaluation import Feedback
-from dg_pytorch_ros.inputs import Leaf, make_input, make_leaf
+from dg_pytorch_ros.inputs import Input, Leaf, make_input, make_leaf
 from dg_pytorch_ros.messages.classes import import_message_class
 from dg_pytorch_ros.messages.stamps import read_stamp_ns
 from dg_pytorch_ros.model import Array, Model
@@ -38,32 +38,39 @@ class Wiring:
     """All inputs and outputs; what was made is destroyed again by `close`."""
 
     def __init__(
-        self, node: Node, config: NodeConfig, model: Model, *, ages: AgeClock,
+        self, node: Node, config: NodeConfig, model: Model, *, ages: Ages,
         on_drop: Callable[[str, MessageError], None]
     ) -> None:
         self._node = node
         self._ages = ages
         self._on_drop = on_drop
         self._stamp_sources = {output.stamp_from for output in config.outputs}
-        self.inputs = [
-            make_input(
-                input_config, model.signature.arguments[index], config.outputs,
-                input_dtype=partial(model.input_dtype, index))
-            for index, input_config in enumerate(config.inputs)]
+        self.inputs: List[Input] = []
         self.inlets: List[Subscriber] = []
         self.outputs: List[Output] = []
         self.outlets: List[Outlet] = []
         self.enable: Optional[Subscriber] = None
+        problems = Problems()
         try:
-            self._check_topics(config)
+            for index, input_config in enumerate(config.inputs):
+                with problems.gathered():
+                    self.inputs.append(make_input(
+                        input_config, model.signature.arguments[index], config.outputs,
+                        input_dtype=partial(model.input_dtype, index)))
+            encodings = [problems.attempt(_encoding, output) for output in config.outputs]
+            problems.attempt(self._check_topics, config)
+            problems.raise_any()  # before the middleware is given what it cannot take
             for leaves in self._leaves_by_topic().values():
-                self.inlets.append(self._subscribe(leaves))
-            for output_config in config.outputs:
-                self.outputs.append(self._make_output(output_config))
-                self.outlets.append(self._make_outlet(
-                    self.outputs[-1], fade_in=config.trust.fade_in_s > 0.0))
+                with problems.gathered():
+                    self.inlets.append(self._subscribe(leaves))
+            for output_config, encoding in zip(config.outputs, filter(None, encodings)):
+                with problems.gathered():
+                    self.outputs.append(self._make_output(output_config, encoding))
+                    self.outlets.append(self._make_outlet(
+                        self.outputs[-1], fade_in=config.trust.fade_in_s > 0.0))
             if config.trust.enable_topic:
-                self.enable = self._make_enable(config.trust)
+                self.enable = problems.attempt(self._make_enable, config.trust)
+            problems.raise_any()
         except BaseException:
             self.close()
             raise
@@ -149,19 +156,22 @@ class Wiring:
 
     def _check_topics(self, config: NodeConfig) -> None:
         """Refuse what could not keep apart, or share, the messages of a topic."""
+        problems = Problems()
         for item in config.inputs:
-            self._check_agreement(item)
+            problems.attempt(self._check_agreement, item)
         owners: Dict[str, str] = {}
         for output in config.outputs:
             other = owners.setdefault(self._resolve(output.topic), output.name)
             if other != output.name:
-                raise ConfigError(
-                    f'outputs {other!r} and {output.name!r} are both published on '
+                problems.add(ConfigError(
+                    f'outputs {other!r} and {output.name!r} have the same topic, '
                     f'{self._resolve(output.topic)!r}; give one of them another '
-                    'outputs.NAME.topic')
+                    'outputs.NAME.topic'))
+        problems.raise_any()
 
     def _check_agreement(self, config: InputConfig) -> None:
         """Refuse parts of one topic that could not get the same message."""
+        problems = Problems()
         first: Dict[str, InputConfig] = {}
         for part in config.parts:
             if not part.subscribed:
@@ -171,9 +181,10 @@ class Wiring:
                     ('type', other.message_type, part.message_type),
                     ('qos', other.qos, part.qos)):
                 if one != two:
-                    raise ConfigError(
-                        f'input {config.name!r}: the parts {other.name} and {part.name} are both '
-                        f'from {part.topic}, but their {what} differs: {one} and {two}')
+                    problems.add(ConfigError(
+                        f'input {config.name!r}: {other.name} and {part.name} are both '
+                        f'from {part.topic}, but their {what} differs: {one} and {two}'))
+        problems.raise_any()
 
     def _subscribe(self, leaves: List[Leaf]) -> Subscriber:
         return Subscriber(
@@ -197,16 +208,17 @@ class Wiring:
         decoding = choose_decoding(config, import_message_class)
         return self._subscribe([make_leaf(config, decoding, 'bool', (1,))])
 
-    def _make_output(self, config: OutputConfig) -> Output:
-        with about(f'output {config.name!r}'):
-            encoding = choose_encoding(config, import_message_class, serialize_message)
+    def _make_output(self, config: OutputConfig, encoding: Encoding) -> Output:
         return Output(
             self._node, config, import_message_class(config.message_type), encoding.encoder,
             now_ns=self._ages.stamp_now_ns if encoding.has_stamp else None,
             stamp_source=self._stamp_source(config) if config.stamp_from else None)
 
+    def _leaf(self, name: str) -> Leaf:
+        return next(leaf for leaf in self.leaves if leaf.config.name == name)
+
     def _stamp_source(self, config: OutputConfig) -> Slot:
-        leaf, = (leaf for leaf in self.leaves if leaf.config.name == config.stamp_from)
+        leaf = self._leaf(config.stamp_from)
         if leaf.decoding is None or not leaf.decoding.has_stamp:
             raise ConfigError(
                 f'output {config.name!r}: stamp_from is {config.stamp_from!r}, but '
@@ -220,8 +232,13 @@ class Wiring:
             fade_in_from=self._fade_start(config) if config.fade_in_from else None)
 
     def _fade_start(self, config: OutputConfig) -> FadeStart:
-        leaf = next(leaf for leaf in self.leaves if leaf.config.name == config.fade_in_from)
+        leaf = self._leaf(config.fade_in_from)
         with about(f'output {config.name!r}: fade_in_from is {config.fade_in_from!r}'):
             order = order_by_name(
                 leaf.config.select, config.names, fields=max(len(leaf.config.field), 1))
         return FadeStart(leaf.slot, order)
+
+
+def _encoding(config: OutputConfig) -> Encoding:
+    with about(f'output {config.name!r}'):
+        return choose_encoding(config, import_message_class, serialize_message)

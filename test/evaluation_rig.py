@@ -231,7 +231,7 @@ class Rig:
             publish_duration_ms=self._on_duration,
             feedback=[Feedback(slot, index) for index, slot in enumerate(slots_fed_back)],
             histories=[item for item in inputs if isinstance(item, History)],
-            enable=self.enable.slot if is_guarded else None)
+            enable=self.enable.slot if is_guarded else None, duration_clock_ns=self.time)
         if is_warm:
             self.evaluation.prepare([np.zeros(1) for _ in self.slots])
         self.begin()

@@ -148,7 +148,8 @@ def test_timer_has_no_trigger_inputs_and_needs_no_subscribed_ones() -> None:
     ({'inputs': ()}, "trigger is 'message', but no input is subscribed"),
     ({'spin_us': 50}, "realtime.spin_us is set, but trigger is 'message'"),
     ({'trigger': 'timer', 'rate_hz': 1000.0, 'spin_us': 501},
-     'realtime.spin_us is 501; expected 0 to half of the period, which is 1000 us at 1000 Hz'),
+     'realtime.spin_us is 501, but rate_hz is 1000; expected 0 to half of the period, which is '
+     '1000 us'),
     ({'trigger': 'timer', 'spin_us': -1}, 'realtime.spin_us is -1'),
 ])
 def test_combination_that_cannot_run_is_refused(fields: Any, complaint: str) -> None:
@@ -294,7 +295,7 @@ BOUNDED = published('torque', limits=LimitsConfig(fallback=(0.0,)))
      "on_stale is 'hold', but no input has max_age_ms, so nothing would ever be stale"),
     ({'trust': TrustConfig(fade_in_s=0.5)},
      "fade_in_s is 0.5, but output 'torque' has nothing to begin from; set "
-     'outputs.torque.fallback or .fade_in_from'),
+     'outputs.torque.fallback or outputs.torque.fade_in_from'),
     ({'outputs': (published('torque', fade_in_from='position'),)},
      'outputs.torque.fade_in_from is set, but fade_in_s is not; set both'),
     ({'outputs': (published('torque', fade_in_from='joints'),),
@@ -370,3 +371,46 @@ def test_trust_that_fits_is_accepted(fields: Any) -> None:
 def test_period_is_known_where_a_timer_sets_it() -> None:
     assert node(trigger='timer', rate_hz=200.0).period_s == 0.005
     assert node().period_s is None
+
+
+@pytest.mark.parametrize('make, words', [
+    (lambda: ModelConfig('', 'abc', 'cuda', 0, 1),
+     ['model_path is not', 'model_sha256 is', 'device is', 'num_threads is', 'warmup_runs is']),
+    (lambda: RealtimeConfig(0, (-1, 2, -3)),
+     ['realtime.priority is 0', 'holds -1', 'holds -3']),
+    (lambda: QosConfig('a', 'b', 0), ['qos.reliability is', 'qos.durability is', 'qos.depth is']),
+    (lambda: ScalingConfig((0.0,), (math.nan,)), ['offset is', 'scale is']),
+    (lambda: LimitsConfig((), (math.inf,), ()), ['min is []', 'max is [inf]', 'max_rate is []']),
+    (lambda: LimitsConfig((2.0,), (1.0,), (0.0,), (0.0,)),
+     ['max_rate is', 'max is', 'fallback is [0.0], but min']),
+    (lambda: LimitsConfig((1.0, 2.0), (3.0,) * 3, (1.0,) * 4), ['max is', 'max_rate is']),
+    (lambda: TrustConfig('a', 'b', 'c', 'd', -1.0, -1, -1.0, '', 5.0),
+     ['on_stale is', 'on_nonfinite is', 'on_error is', 'on_overrun is', 'deadline_ms is',
+      'max_failures is', 'fade_in_s is', 'enable_max_age_ms is set']),
+    (lambda: published('y', names=('a', 'a'), layout='x', time_from_start_ms=-1.0),
+     ['names holds', 'time_from_start_ms is', 'layout is']),
+    (lambda: published('y', name_field='x', layout='x'), ['layout is', 'name_field is']),
+    (lambda: subscribed(
+        'x', age_from='x', max_age_ms=-1.0, dtype='x', initial=(math.nan,), constant=(math.inf,),
+        select=('a', 'a'), shape=(0,)),
+     ['age_from is', 'max_age_ms is', 'dtype is', 'initial is', 'constant is', 'select holds',
+      'shape is']),
+    (lambda: node(trigger='tick', rate_hz=0.0, outputs=()),
+     ['trigger is', 'rate_hz is', 'output_names is empty']),
+    (lambda: node(
+        trigger='timer', trigger_inputs=('a', 'b'), spin_us=-1, trust=TrustConfig('fallback'),
+        inputs=(subscribed('x', feedback='z'), subscribed('y', feedback='z')),
+        outputs=(published('u', stamp_from='q'), published('v', fade_in_from='q'))),
+     ["trigger_inputs names 'a'", "trigger_inputs names 'b'", 'trigger_inputs is set',
+      'realtime.spin_us is', "inputs.x.feedback is 'z'", "inputs.y.feedback is 'z'",
+      "input 'x': feedback is", "input 'y': feedback is", "on_stale is 'fallback', but no input",
+      'outputs.u.fallback is not set', 'outputs.v.fallback is not set', 'outputs.u.stamp_from is',
+      'outputs.v.fade_in_from is']),
+])
+def test_all_that_is_wrong_is_said_at_once(make: Any, words: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        make()
+    problems = list(map(str, caught.value.problems))
+    assert len(problems) == len(words)
+    for problem, word in zip(problems, words):
+        assert word in problem

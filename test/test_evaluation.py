@@ -56,9 +56,7 @@ def test_nothing_runs_until_every_input_has_a_value() -> None:
     assert (rig.counters.ticks, rig.counters.evaluations) == (3, 1)
 
 
-def test_duration_is_published_and_kept(
-        rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr('dg_pytorch_ros.evaluation.perf_counter_ns', rig.time)
+def test_duration_is_published_and_kept(rig: Rig) -> None:
     rig.model.takes_ms = 3.0
     rig.tick()
     rig.model.raises = EvaluationError('forward failed')

@@ -36,14 +36,12 @@ def together(slots: List[Slot]) -> List[ValueSource]:
 
 
 @pytest.fixture
-def make_rig(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Rig]:
-    """Return a function that makes an evaluation whose time is that of its clock."""
+def make_rig() -> Callable[..., Rig]:
+    """Return a function that makes an evaluation of a history, with a deadline."""
     def make(**settings: Any) -> Rig:
-        rig = Rig(**{
+        return Rig(**{
             'x_max_age_ms': AGE_MS, 'deadline_ms': DEADLINE_MS, 'has_fallbacks': True,
             'arrange': of_x, **settings})
-        monkeypatch.setattr('dg_pytorch_ros.evaluation.perf_counter_ns', rig.time)
-        return rig
     return make
 
 

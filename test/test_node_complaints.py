@@ -9,6 +9,8 @@ from threading import enumerate as enumerate_threads
 from typing import Any, Dict, List
 
 from dg_pytorch_ros import deployment
+from dg_pytorch_ros.checking.verdict import judge, Verdict
+from parameter_files import FIRST_LINE, write_parameters
 import pytest
 from rclpy.context import Context
 from rclpy.node import Node
@@ -43,8 +45,8 @@ CASES: List[Any] = [
     (small_models.Double, {'trigger_inputs': ['y']}, ["'y'", 'subscribed: x']),
     (small_models.Double, {'trigger': 'timer', 'trigger_inputs': ['x']}, ['trigger_inputs']),
     (small_models.Double, {'inputs.x.constant': [1.0]}, ['no input is subscribed', 'timer']),
-    (small_models.Double, {'realtime.priority': 0}, ['realtime.priority', 'Min: 1, Max: 99']),
-    (small_models.Double, {'realtime.priority': 200}, ['realtime.priority', 'Min: 1, Max: 99']),
+    (small_models.Double, {'realtime.priority': 0}, ['realtime.priority is 0', '1 to 99']),
+    (small_models.Double, {'realtime.priority': 200}, ['realtime.priority is 200', '1 to 99']),
     (small_models.Double, {'realtime.priority': 'high'}, ["realtime.priority is 'high'", 'whole']),
     (small_models.Double, {'realtime.cpu_affinity': []}, ['realtime.cpu_affinity is []', 'core']),
     (small_models.Double, {'realtime.cpu_affinity': True}, ['realtime.cpu_affinity', 'list of']),
@@ -238,13 +240,13 @@ MESSAGES: List[Any] = [
     (parts(q=Q, beside={'feedback': 'output'}),
      ['inputs.x.feedback is set beside inputs.x.part_names', 'an input with parts']),
     ({**parts(q=Q), 'inputs.x.parts.p.scale': 2.0},
-     ["inputs.x.parts.p.scale is set, but there is no part 'p'", 'parts: q']),
+     ["inputs.x.parts.p is set, but there is no part 'p'", 'parts: q']),
     (parts(q={**Q, 'scael': 2.0}),
      ['inputs.x.parts.q.scael is not known', "did you mean 'scale'?",
       'known under inputs.x.parts.q: age_from, clip, color, constant']),
     (parts(q={**Q, 'history': 2}), ['inputs.x.parts.q.history is not known', 'max_age_ms']),
     ({'inputs.x.parts.q.type': JOINTS},
-     ['inputs.x.parts.q.type is set', 'inputs.x.part_names is not']),
+     ['inputs.x.parts is set', 'inputs.x.part_names is not']),
     (parts(), ['inputs.x.part_names is []', 'name of each part']),
     (source(part_names=['a', 'a']), ["inputs.x.part_names holds 'a' more than once"]),
     (source(part_names=['a.b']), ["inputs.x.part_names holds 'a.b'", 'letters, digits']),
@@ -288,7 +290,7 @@ MESSAGES: List[Any] = [
     # Histories.
     (source(type=IMU, field='angular_velocity', shape=[1, 10], history=3),
      ["input 'x': shape is [1, 10], which is 10 numbers", 'history is 3', 'multiple']),
-    (source(history=0), ['inputs.x.history', 'Min: 1', 'value: 0']),
+    (source(history=0), ['inputs.x.history is 0', 'expected 1 to']),
     (source(history='six'), ["inputs.x.history is 'six'", 'whole number']),
     (source(history=2, history_order='newest'),
      ["history_order is 'newest'", 'newest_first, oldest_first']),
@@ -336,17 +338,33 @@ MESSAGES: List[Any] = [
 CASES += [(small_models.Double, *case) for case in MESSAGES]
 
 
+def check(path: Path, values: Dict[str, Any]) -> Verdict:
+    return judge(str(write_parameters(path, values)), node='', overrides=(), runs=True)
+
+
 @pytest.mark.parametrize('module, parameters, named', CASES)
-def test_one_error_names_what_is_wrong(
+def test_one_error_names_what_is_wrong_and_check_says_the_same(
         module: Any, parameters: Dict[str, Any], named: List[str],
         run_node: Any, tmp_path: Path, capfd: Any) -> None:
-    path = small_models.save(module(), tmp_path)
-    running = run_node(**{'model_path': path, **parameters})
+    given = {'model_path': small_models.save(module(), tmp_path), **parameters}
+    running = run_node(**given)
     assert running.started is False
     (line,) = error_lines(capfd.readouterr().err)
-    assert 'cannot configure: ' in line
+    said = line.partition('cannot configure: ')[2]
     for words in named:
-        assert words in line
+        assert words in said
+    if [] not in given.values():  # a file cannot say so
+        findings = check(tmp_path / 'x.yaml', given).findings
+        # Once the field is left out, the next thing is seen.
+        texts = [finding.text for finding in findings
+                 if 'field is set' not in said or finding.text in said]
+        assert sorted('; '.join(texts).split('; ')) == sorted(said.split('; '))
+        names = list(given)
+        for finding in findings:
+            assert parameters.keys() & {finding.name} or finding.name in ('model_path',) or [
+                name for name in parameters if name.startswith(f'{finding.name}.')]
+            assert finding.line == FIRST_LINE + min(
+                names.index(name) for name in names if f'{name}.'.startswith(f'{finding.name}.'))
     assert running.state() == 'unconfigured'
     assert 'evaluation' not in [thread.name for thread in enumerate_threads()]
     assert not running.node.get_subscriptions_info_by_topic('/x')

@@ -326,7 +326,7 @@ def test_a_constant_of_a_part_is_tuned_while_the_node_runs(
     ({'inputs__a__constant': [float('nan')]}, 'finite'),
     ({'rate_hz': 0.0}, 'rate_hz'),
     ({'rate_hz': float('nan')}, 'rate_hz'),
-    ({'rate_hz': 2000.0}, 'realtime.spin_us is 300; expected 0 to half of the period'),
+    ({'rate_hz': 2000.0}, 'expected 0 to half of the period'),
     ({'trigger': 'message'}, 'read-only'),
     ({'inputs__b__topic': 'other'}, 'read-only'),
     ({'inputs__b__constant': [1.0]}, 'read-only')])

@@ -14,6 +14,8 @@ from dg_pytorch_ros.config.scaling_config import ScalingConfig
 from dg_pytorch_ros.config.topic_config import QosConfig
 from dg_pytorch_ros.contract import Argument, Result, Signature
 from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.parameters.file_declarations import FileDeclarations
+from dg_pytorch_ros.parameters.node_declarations import NodeDeclarations
 from dg_pytorch_ros.parameters.node_parameters import Parameters
 import pytest
 from rclpy.node import Node
@@ -37,7 +39,7 @@ def parameters(context: Any) -> Iterator[Make]:
             automatically_declare_parameters_from_overrides=True, parameter_overrides=[
                 Parameter(name, value=value)
                 for name, value in flat({'model_path': 'm.pt', 'trigger': 'timer', **given})]))
-        return Parameters(nodes[-1])
+        return Parameters(NodeDeclarations(nodes[-1]))
     yield make
     for node in nodes:
         node.destroy_node()
@@ -158,21 +160,20 @@ def test_the_constant_of_a_part_can_be_changed_while_the_node_runs(parameters: M
     made = parameters(inputs={'obs': {
         'part_names': ['q', 'gain'], 'parts': {'gain': {'constant': [1.0, 2.0]}}}})
     read(made)
-    changes = made.read_changes([
-        Parameter('inputs.obs.parts.gain.constant', value=[3.0, 4.0]),
-        Parameter('unrelated', value=1)])
+    changes = made.read_changes(
+        {'inputs.obs.parts.gain.constant': [3.0, 4.0], 'unrelated': 1})
     assert changes.constants == {'obs.gain': (3.0, 4.0)}
     with pytest.raises(ConfigError, match=r'inputs.obs.parts.gain.constant is .* list of'):
-        made.read_changes([Parameter('inputs.obs.parts.gain.constant', value='much')])
+        made.read_changes({'inputs.obs.parts.gain.constant': 'much'})
 
 
 @pytest.mark.parametrize('obs, expected', [
     ({'parts': {'a': {'topic': 'a'}}},
-     'inputs.obs.parts.a.topic is set, but inputs.obs.part_names is not; name the parts'),
+     'inputs.obs.parts is set, but inputs.obs.part_names is not; name the parts'),
     ({'part_names': ['a'], 'parts': {'b': {'topic': 'b'}}},
-     "inputs.obs.parts.b.topic is set, but there is no part 'b'; parts: a"),
+     "inputs.obs.parts.b is set, but there is no part 'b'; parts: a"),
     ({'part_names': ['angle'], 'parts': {'angel': {'topic': 'b'}}},
-     "inputs.obs.parts.angel.topic is set, but there is no part 'angel'; did you mean 'angle'?; "
+     "inputs.obs.parts.angel is set, but there is no part 'angel'; did you mean 'angle'?; "
      'parts: angle'),
     ({'part_names': ['a', 'a']}, "inputs.obs.part_names holds 'a' more than once; names must "
      'differ'),
@@ -220,8 +221,76 @@ def test_no_parts_at_all_are_refused(parameters: Make) -> None:
 def test_parameters_are_described_with_what_they_may_be(parameters: Make) -> None:
     made = parameters(inputs={'obs': {'part_names': ['a'], 'parts': {'a': {'constant': 1.0}}}})
     read(made)
-    node = made._declarations._node
+    node = made._declarations._node  # type: ignore[attr-defined]
     descriptor = node.describe_parameter('inputs.obs.history')
     assert (descriptor.integer_range[0].from_value, descriptor.read_only) == (1, True)
     assert not node.describe_parameter('inputs.obs.parts.a.constant').read_only
     assert node.describe_parameter('inputs.obs.parts.a.scale').description
+
+
+def test_all_that_is_wrong_is_said_at_once_but_not_what_follows_from_it(parameters: Make) -> None:
+    assert complaint(
+        parameters, trigger='tick', num_threads=0, on_error='stop', on_overrun='hold',
+        deadline_ms='soon', realtime={'prio': 1, 'core': 2}).split('; expected')[:2] == [
+            'num_threads is 0', " 1 to 1024; deadline_ms is 'soon'"]
+    said = complaint(
+        parameters, input_names=['obs', 'y'], trigger_inputs=['z'], inputs={
+            'obs': {
+                'part_names': ['a', 'b'], 'shape': [0], 'history': 2, 'history_fill': 'ones',
+                'parts': {
+                    'a': {
+                        'clip': [1.0], 'qos': {'reliability': 'sure', 'depth': 0}, 'layout': 'x'},
+                    'b': {'scale': 0.0, 'tpic': 'c'}, 'c': {'topic': 'c'}}},
+            'y': {'shape': [-2]}, 'z': {'topic': 'z', 'type': 5}},
+        outputs={'output': {'min': [1.0], 'max': [0.0], 'names': ['a', 'a'], 'scale': 0.0}})
+    words = [
+        'inputs.obs.parts.a.qos.depth is 0', 'inputs.z.type is 5',
+        'input_names has 2 names (obs, y), but forward takes 1',
+        'inputs.obs.parts.b.tpic is not known',
+        "input 'obs': history_fill is 'ones'", "input 'obs': part 'a': clip is [1.0]",
+        "input 'obs': part 'a': qos.reliability is 'sure'",
+        "input 'obs': part 'a': layout is 'x'", "input 'obs': part 'b': scale is [0.0]",
+        "input 'obs': shape is [0]", "input 'y': shape is [-2]",
+        "output 'output': max is [0.0], but min is [1.0]",
+        "output 'output': scale is [0.0]", "output 'output': names holds 'a' more than once"]
+    assert [word for word in words if word not in said] == []
+    assert "there is no part 'c'" in said and "'z'" not in said
+
+
+def test_a_file_is_read_like_a_node(parameters: Make) -> None:
+    given = dict(flat({
+        'model_path': 'm.pt', 'trigger': 'timer', 'rate_hz': 5, 'enable_topic': 'null',
+        'inputs': {'obs': {'constant': 1.0}}}))
+    file = Parameters(FileDeclarations(given))
+    config = read(file)
+    assert config == read(parameters(**given))
+    assert (config.rate_hz, config.trust.enable_topic) == (5.0, '')
+    assert file.autostart and file.unknown_names() == []
+    assert Parameters(FileDeclarations({'autostart': False, 'rate_hx': 1})).unknown_names()
+    assert not Parameters(FileDeclarations({'autostart': False})).autostart
+
+
+def test_a_file_says_all_that_a_node_says(parameters: Make) -> None:
+    given = {'num_threads': 0, 'rate_hz': 'fast', 'inputs.obs.shape': 'x', 'on_error': 'x'}
+    said = complaint(parameters, **given)
+    assert said == complaint(
+        lambda **values: Parameters(FileDeclarations({'model_path': 'm.pt', **values})), **given)
+    assert 'num_threads is 0' in said and "rate_hz is 'fast'" in said and 'on_error' in said
+
+
+def test_a_parameter_that_was_mended_is_read_anew(parameters: Make) -> None:
+    made = parameters(num_threads=0, rate_hz=5.0, device='gpu')
+    node = made._declarations._node  # type: ignore[attr-defined]
+    wrong_device = "device is 'gpu'; this version runs on 'cpu' only"
+    assert complaint(lambda: made) == f'num_threads is 0; expected 1 to 1024; {wrong_device}'
+    node.set_parameters([Parameter('num_threads', value=2), Parameter('rate_hz', value='fast')])
+    assert complaint(lambda: made) == f"rate_hz is 'fast'; expected a number; {wrong_device}"
+    node.set_parameters([Parameter('rate_hz', value=7)])
+    assert complaint(lambda: made) == wrong_device
+
+
+def test_a_rate_that_was_set_is_the_one_that_is_read(parameters: Make) -> None:
+    made = parameters(rate_hz=5.0)
+    made._declarations._node.set_parameters(  # type: ignore[attr-defined]
+        [Parameter('rate_hz', value=7)])
+    assert read(made).rate_hz == 7.0

@@ -21,6 +21,10 @@ from dg_pytorch_ros.config.node_config import NodeConfig
 from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.contract import Argument, Result, Signature
 from dg_pytorch_ros.errors import PytorchRosError
+from dg_pytorch_ros.offline.node import OfflineNode
+from dg_pytorch_ros.parameters.declarations import Declarations
+from dg_pytorch_ros.parameters.file_declarations import FileDeclarations
+from dg_pytorch_ros.parameters.node_declarations import NodeDeclarations
 from dg_pytorch_ros.parameters.node_parameters import Parameters
 from dg_pytorch_ros.parameters.node_specs import NODE_SPECS
 from dg_pytorch_ros.parameters.topic_specs import input_specs, output_specs, source_specs
@@ -34,7 +38,6 @@ from rclpy.clock import ROSClock
 from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from wire import Wire
 
 Outcome = Union[NodeConfig, PytorchRosError]
 
@@ -398,9 +401,9 @@ def bare_node(context: Any, **options: Any) -> Node:
         'bare', context=context, start_parameter_services=False, enable_rosout=False, **options)
 
 
-def outcome(node: Any, signature: Signature) -> Outcome:
+def outcome(declarations: Declarations, signature: Signature) -> Outcome:
     """Read a configuration as the node does when it is configured."""
-    parameters = Parameters(node)
+    parameters = Parameters(declarations)
     assert parameters.autostart in (True, False)
     assert all(map(str.isprintable, parameters.unknown_names()))
     try:
@@ -416,11 +419,11 @@ def assert_clear(error: PytorchRosError, values: Dict[str, Any]) -> None:
     assert message.strip() and len(message.splitlines()) == 1, repr(message)
     words = set(re.split(r"[\s',;:(){}]+", message))
     named = {word for word in words for name in (*values, *_EVERY_KNOWN)
-             if word == name or word.endswith('.' + name)}
+             if word == name or word.endswith('.' + name) or name.startswith(word + '.')}
     assert named or re.search(r"\b(in|out)put '", message), message
     for word in words:
         if re.match(r'(in|out)puts\.\w+\.\w', word):
-            assert word in values or any(name.startswith(word) for name in KINDS), (
+            assert any(name.startswith(word) for name in (*values, *KINDS)), (
                 f'{word} is no parameter: {message}')
 
 
@@ -579,7 +582,7 @@ def assert_wired(config: NodeConfig, signature: Signature) -> None:
     """Make the topics' ends, and assert what they rely on; raise an error if they cannot be."""
     model: Any = SimpleNamespace(signature=signature, input_dtype=lambda index, dtype: dtype)
     wiring = Wiring(
-        Wire(), config, model, ages=AgeClock(ROSClock()), on_drop=lambda name, error: None)
+        OfflineNode(), config, model, ages=AgeClock(ROSClock()), on_drop=lambda name, error: None)
     assert [leaf.config for leaf in wiring.leaves] == list(config.leaves)
     subscribed = {leaf.name for leaf in config.leaves if leaf.subscribed}
     names = [name for inlet in wiring.inlets for name in inlet.names]
@@ -623,7 +626,7 @@ def try_many(number: int) -> 'Counter[str]':
     @settings(max_examples=EXAMPLES // PROCESSES, derandomize=False, database=None, deadline=None)
     @given(configurations())
     def check(drawn: Given) -> None:
-        result = outcome(corners.make(drawn.values), drawn.signature)
+        result = outcome(NodeDeclarations(corners.make(drawn.values)), drawn.signature)
         counts['tried'] += 1
         counts[assert_sound(result, drawn)] += 1
         if isinstance(result, NodeConfig):
@@ -651,8 +654,16 @@ def test_any_parameters_make_a_sound_configuration_or_one_clear_error() -> None:
         assert counts[kind] >= 0.01 * EXAMPLES, kind
 
 
-def test_a_node_that_is_started_with_them_says_the_same(context: Any, corners: Corners) -> None:
-    """What the corners of one node stand for: nodes of their own, given overrides."""
+def assert_alike(result: Outcome, expected: Outcome) -> None:
+    if isinstance(expected, PytorchRosError):
+        assert re.sub(r'corner_\d+\.', '', str(result)) == str(expected)
+    else:
+        assert result == expected
+
+
+def test_a_node_that_is_started_with_them_says_the_same_as_a_file(
+        context: Any, corners: Corners) -> None:
+    """What the corners of one node, and files, stand for: nodes of their own, given overrides."""
     counts: 'Counter[str]' = Counter()
 
     @settings(max_examples=NODES_OF_THEIR_OWN)
@@ -662,15 +673,13 @@ def test_a_node_that_is_started_with_them_says_the_same(context: Any, corners: C
             context, automatically_declare_parameters_from_overrides=True, parameter_overrides=[
                 Parameter(name, value=value) for name, value in drawn.values.items()])
         try:
-            result = outcome(node, drawn.signature)
+            result = outcome(NodeDeclarations(node), drawn.signature)
         finally:
             node.destroy_node()
         assert_sound(result, drawn)
-        other = outcome(corners.make(drawn.values), drawn.signature)
-        if isinstance(result, PytorchRosError):
-            assert re.sub(r'corner_\d+\.', '', str(other)) == str(result)
-        else:
-            assert result == other
+        for declarations in (
+                NodeDeclarations(corners.make(drawn.values)), FileDeclarations(drawn.values)):
+            assert_alike(outcome(declarations, drawn.signature), result)
         counts['tried'] += 1
     check()
     assert counts['tried'] >= NODES_OF_THEIR_OWN

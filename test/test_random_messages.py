@@ -24,6 +24,7 @@ from dg_pytorch_ros.errors import EvaluationError, MessageError
 from dg_pytorch_ros.evaluation import Evaluation
 from dg_pytorch_ros.messages.classes import import_message_class
 from dg_pytorch_ros.messages.stamps import read_stamp_ns
+from dg_pytorch_ros.offline.node import OfflineNode
 from dg_pytorch_ros.topics import Output, Reader, Subscriber
 from dg_pytorch_ros.values.limits import Limits
 from dg_pytorch_ros.values.slots import Slot
@@ -37,7 +38,6 @@ import small_models
 from std_msgs.msg import Bool
 import torch
 from torch import Tensor
-from wire import Wire
 
 ROUNDS = 100
 MESSAGES_A_ROUND = 1000
@@ -103,7 +103,6 @@ class Input:
     """One input as the node has it, fed by hand."""
 
     def __init__(self, name: str, type_name: str, size: int, drops: List[MessageError]) -> None:
-        self.wire = Wire()
         self.type_name = type_name
         self.size = size
         self.kind = import_message_class(type_name)
@@ -115,7 +114,7 @@ class Input:
         reader = Reader(
             config, self.slot, decoding.decoder, read_stamp_ns if decoding.has_stamp else None)
         self.subscriber = Subscriber(
-            self.wire, [reader], self.kind, ages=AgeClock(ROSClock()),
+            OfflineNode(), [reader], self.kind, ages=AgeClock(ROSClock()),
             on_drop=lambda name, error: drops.append(error))
 
 
@@ -130,12 +129,12 @@ class Bench:
             Input('a', 'std_msgs/msg/Float64MultiArray', 2, self.drops),
             Input('b', 'std_msgs/msg/Float32', 1, self.drops),
             Input('c', 'geometry_msgs/msg/Vector3Stamped', 3, self.drops)]
-        self.wires = [Wire(), Wire()]
+        self.nodes = [OfflineNode(), OfflineNode()]
         self.model = load(Leaky(), directory)
         self.model.bind(['a', 'b', 'c'], ['float64'] * 3, ['u', 'v'])
         ages = AgeClock(ROSClock())
         emission = Emission(
-            [self._outlet(name, wire) for name, wire in zip('uv', self.wires)],
+            [self._outlet(name, node) for name, node in zip('uv', self.nodes)],
             now_ns=ages.now_ns, period_s=0.001)
         self.evaluation = Evaluation(
             self.model, [item.slot for item in self.inputs],
@@ -149,12 +148,12 @@ class Bench:
             self.evaluation.prepare([np.zeros(2), np.zeros(1), np.zeros(3)])
         self.evaluation.begin()
 
-    def _outlet(self, name: str, wire: Wire) -> Outlet:
+    def _outlet(self, name: str, node: OfflineNode) -> Outlet:
         limits = LimitsConfig(minimum=(-LIMIT,), maximum=(LIMIT,), fallback=(FALLBACK,))
         config = OutputConfig(name, name, limits=limits)
         encoding = choose_encoding(config, import_message_class, serialize_message)
         output = Output(
-            wire, config, import_message_class(config.message_type), encoding.encoder)
+            node, config, import_message_class(config.message_type), encoding.encoder)
         return Outlet(output, Limits(limits, fade_in=False))
 
 
@@ -346,9 +345,9 @@ class Round:
         bench, item = self._bench, self._bench.inputs[index]
         note(f'{item.type_name}: {sent.data.hex()}')
         before, dropped = item.slot.value, len(bench.drops)
-        item.wire.waiting.append(sent.data)
+        item.subscriber.subscription.receive(sent.data, time_ns())
         self._tick_refused()
-        assert not item.wire.waiting, 'the message was not taken'
+        assert not item.subscriber.subscription.waiting, 'the message was not taken'
         is_dropped = len(bench.drops) > dropped
         self.accepted[not is_dropped] += 1
         if is_dropped:
@@ -371,9 +370,9 @@ class Round:
 
     def _compare(self) -> None:
         expected = self._oracle.outputs()
-        for position, (wire, size) in enumerate(zip(self._bench.wires, (2, 3))):
-            published = [numbers_of(message, size) for message in wire.published]
-            wire.published.clear()
+        for position, (node, size) in enumerate(zip(self._bench.nodes, (2, 3))):
+            published = [numbers_of(sent.data, size) for sent in node.published]
+            node.published.clear()
             for numbers in published:
                 assert all(map(math.isfinite, numbers))
             assert published == ([] if expected is None else [expected[position]])

@@ -8,6 +8,8 @@ import re
 from typing import Any
 
 from cookbook import parameters
+from dg_pytorch_ros.checking.verdict import judge
+from parameter_files import write_parameters
 import pytest
 import small_models
 import torch
@@ -42,7 +44,7 @@ class Controller(torch.nn.Module):
 @pytest.mark.parametrize('module, mark', [
     (Policy(), 'part_names: [gyro'), (Classifier(), 'type: sensor_msgs/msg/Image'),
     (Controller(), 'input_names: [kp, position, goal]')])
-def test_a_file_that_is_shown_configures(
+def test_a_file_that_is_shown_configures_and_is_found_good(
     module: torch.nn.Module, mark: str, run_node: Any, tmp_path: Path
 ) -> None:
     (block,) = [
@@ -54,6 +56,8 @@ def test_a_file_that_is_shown_configures(
         content = {'inputs': content}
     (output, *_) = content.get('outputs', {'output': None})
     given = parameters(content)
-    running = run_node(**{
-        'output_names': [output], **given, 'model_path': small_models.save(module, tmp_path)})
-    assert running.started
+    given = {'output_names': [output], **given, 'model_path': small_models.save(module, tmp_path)}
+    assert run_node(**given).started
+    verdict = judge(
+        str(write_parameters(tmp_path / 'x.yaml', given)), node='', overrides=(), runs=True)
+    assert (verdict.findings, verdict.warnings, verdict.notes) == ((), (), ())

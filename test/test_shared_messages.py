@@ -12,6 +12,7 @@ from dg_pytorch_ros.config.input_config import InputConfig
 from dg_pytorch_ros.config.topic_config import QosConfig
 from dg_pytorch_ros.decoding import choose_decoding
 from dg_pytorch_ros.messages.stamps import read_stamp_ns
+from dg_pytorch_ros.offline.node import OfflineNode
 from dg_pytorch_ros.topics import Reader, Subscriber
 from dg_pytorch_ros.values.conversion import Conversion
 from dg_pytorch_ros.values.slots import Slot
@@ -20,7 +21,6 @@ import numpy as np
 import pytest
 from rclpy.clock import ROSClock
 from rclpy.serialization import serialize_message
-from wire import Wire
 
 JOINT_STATE = 'sensor_msgs/msg/JointState'
 FLOATS = 'std_msgs/msg/Float64MultiArray'
@@ -52,18 +52,22 @@ class Topic:
     """A topic with several readers; each message goes through the whole subscription."""
 
     def __init__(self, *configs: InputConfig, **slot_options: Any) -> None:
-        self.wire = Wire()
         self.drops: List[Drop] = []
         self.subscriber = Subscriber(
-            self.wire, [reader(config, **slot_options) for config in configs],
+            OfflineNode(), [reader(config, **slot_options) for config in configs],
             import_class(configs[0].message_type), ages=Clock(ROSClock()),
             on_drop=lambda name, error: self.drops.append(Drop(name, error.cause)))
 
     def take(self, *messages: bytes) -> Any:
         """Have messages arrive; return what the slots hold then."""
-        self.wire.waiting.extend(messages)
+        self.arrive(*messages)
         self.subscriber.take_newest()
         return self.values
+
+    def arrive(self, *messages: bytes) -> None:
+        """Have messages wait until they are taken."""
+        for message in messages:
+            self.subscriber.subscription.receive(message, ARRIVAL_NS)
 
     @property
     def values(self) -> List[Any]:
@@ -222,8 +226,8 @@ def test_without_a_header_there_is_no_stamp() -> None:
 def test_a_queue_gives_way_when_one_of_them_is_too_old() -> None:
     config = joints('position', age_from='stamp', qos=QosConfig('reliable', depth=5))
     topic = Topic(config, joints('velocity'), max_age_ns=1_500_000_000)
-    topic.wire.waiting.extend([
-        joint_state(stamp_ns=1_000_000_000), joint_state(position=[3.0, 4.0], stamp_ns=NOW_NS)])
+    topic.arrive(
+        joint_state(stamp_ns=1_000_000_000), joint_state(position=[3.0, 4.0], stamp_ns=NOW_NS))
     assert topic.subscriber.take_next()
     assert topic.values == [[3.0, 4.0], [13.0, 14.0]]
     assert topic.drops == [Drop('obs.position', 'age')]
@@ -258,13 +262,13 @@ def test_what_is_forgotten_is_forgotten_by_all_of_them(durability: str, expected
     qos = QosConfig('reliable', durability)
     topic = Topic(joints('position', qos=qos), joints('velocity', qos=qos))
     topic.take(joint_state())
-    topic.wire.waiting.append(joint_state(position=[3.0, 4.0]))
+    topic.arrive(joint_state(position=[3.0, 4.0]))
     topic.subscriber.forget()
     assert topic.values == expected
     assert {slot.since_ns for slot in topic.subscriber.slots} == {NOW_NS}
     assert forgotten(topic.subscriber) is (durability == 'volatile')
     assert topic.subscriber.has_news is (durability == 'transient_local')
-    assert len(topic.wire.waiting) == (durability == 'transient_local')
+    assert len(topic.subscriber.subscription.waiting) == (durability == 'transient_local')
 
 
 def test_a_latched_topic_has_news_only_if_something_came() -> None:

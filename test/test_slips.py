@@ -36,7 +36,7 @@ def complaint(given: Dict[str, Any]) -> Optional[str]:
     ({'inputs.obs': 1}, 'inputs.obs is not known; known under inputs.obs: part_names, shape, '
      'topic'),
     ({'inputs.osb.topic': 'x'},
-     "inputs.osb.topic is set, but there is no input 'osb'; did you mean 'obs'?; inputs: obs, "
+     "inputs.osb is set, but there is no input 'osb'; did you mean 'obs'?; inputs: obs, "
      'kp'),
     ({'inputs': 1}, 'inputs is 1; expected a namespace for each input, for example inputs: {obs: '
      '{topic: chatter}}'),
@@ -55,7 +55,7 @@ def complaint(given: Dict[str, Any]) -> Optional[str]:
      "inputs.obs.shpae is not known; did you mean 'shape'?; known under inputs.obs: part_names, "
      'shape, topic'),
     ({'inputs.obs.parts.a.topic': 'x'},
-     'inputs.obs.parts.a.topic is set, but inputs.obs.part_names is not; name the parts'),
+     'inputs.obs.parts is set, but inputs.obs.part_names is not; name the parts'),
 ])
 def test_what_nobody_knows_is_refused_with_what_there_is(
     given: Dict[str, Any], said: str

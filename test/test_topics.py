@@ -14,6 +14,7 @@ from dg_pytorch_ros.emission import Outlet
 from dg_pytorch_ros.encoding import choose_encoding
 from dg_pytorch_ros.errors import MessageError
 from dg_pytorch_ros.messages.multi_arrays import ArrayDecoder
+from dg_pytorch_ros.offline.node import OfflineNode
 from dg_pytorch_ros.topics import Output, Reader, Subscriber
 from dg_pytorch_ros.values.limits import Limits
 from dg_pytorch_ros.values.slots import Slot
@@ -25,7 +26,6 @@ from rclpy.node import Node
 from rclpy.serialization import deserialize_message, serialize_message
 from rclpy.time import Time
 from std_msgs.msg import Float64MultiArray
-from wire import Wire
 
 MAX_AGE_NS = 100
 
@@ -157,12 +157,12 @@ class Voice:
 
     def __init__(self, type_name: str = TWIST, source: Optional[Slot] = None) -> None:
         self.time_ns = 1_000_000_000
-        self.wire = Wire()
+        self.node = OfflineNode()
         config = OutputConfig('y', topic='y', message_type=type_name)
         encoding = choose_encoding(config, import_class, serialize_message)
         self.kind = import_class(type_name)
         self.output = Output(
-            self.wire, config, self.kind, encoding.encoder, stamp_source=source,
+            self.node, config, self.kind, encoding.encoder, stamp_source=source,
             now_ns=(lambda: self.time_ns) if encoding.has_stamp else None)
         limits = LimitsConfig(fallback=(FALLBACK,))
         self.outlet = Outlet(self.output, Limits(limits, fade_in=False))
@@ -175,7 +175,7 @@ class Voice:
     @property
     def heard(self) -> List[Any]:
         """The number and the stamp of each message."""
-        messages = [deserialize_message(data, self.kind) for data in self.wire.published]
+        messages = [deserialize_message(sent.data, self.kind) for sent in self.node.published]
         return [(message.twist.linear.x, message.header.stamp.sec * 10 ** 9
                  + message.header.stamp.nanosec) for message in messages]
 
@@ -252,8 +252,8 @@ def test_a_source_that_had_no_message_leaves_the_present_time() -> None:
 def test_a_message_without_a_header_goes_out_as_it_is() -> None:
     voice = Voice('geometry_msgs/msg/Twist')
     voice.say(1.5)
-    data, = voice.wire.published
-    assert data[4:] == np.full(6, 1.5).tobytes()
+    sent, = voice.node.published
+    assert sent.data[4:] == np.full(6, 1.5).tobytes()
 
 
 def test_in_simulated_time_stamps_are_those_of_the_simulation() -> None:

@@ -3,6 +3,7 @@
 
 """What belongs to one topic shares one subscription; what cannot be wired leaves nothing."""
 
+from time import time_ns
 from typing import Any, List, Optional, Tuple
 
 from dg_pytorch_ros.ages import AgeClock
@@ -14,6 +15,7 @@ from dg_pytorch_ros.config.scaling_config import ScalingConfig
 from dg_pytorch_ros.config.topic_config import QosConfig
 from dg_pytorch_ros.config.trust_config import LimitsConfig, TrustConfig
 from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.offline.node import OfflineNode
 from dg_pytorch_ros.wiring import Wiring
 from evaluation_rig import Doubler
 from evaluation_rig import Time as RigTime
@@ -22,7 +24,6 @@ import numpy as np
 import pytest
 from rclpy.clock import ROSClock
 from rclpy.serialization import deserialize_message, serialize_message
-from wire import Wire
 
 JOINTS = 'sensor_msgs/msg/JointState'
 TWIST = 'geometry_msgs/msg/Twist'
@@ -49,32 +50,38 @@ class Bench:
         self, *inputs: InputConfig, outputs: Optional[Tuple[OutputConfig, ...]] = None,
         trust: TrustConfig = TrustConfig()
     ) -> None:
-        self.wire = Wire()
+        self.node = OfflineNode()
         self.drops: List[str] = []
         self.wiring = Wiring(
-            self.wire, NodeConfig(inputs, outputs or (output(),), 'timer', trust=trust),
+            self.node, NodeConfig(inputs, outputs or (output(),), 'timer', trust=trust),
             Doubler([], RigTime()), ages=AgeClock(ROSClock()),
             on_drop=lambda name, error: self.drops.append(f'{name}: {error.cause}'))
 
     def take(self, message: Any) -> None:
         """Have a message arrive on the first topic."""
-        self.wire.waiting.append(bytes(serialize_message(message)))
-        self.wiring.inlets[0].take_newest()
+        inlet = self.wiring.inlets[0]
+        inlet.subscription.receive(bytes(serialize_message(message)), time_ns())
+        inlet.take_newest()
+
+    @property
+    def subscribed(self) -> List[str]:
+        """The topics of all subscriptions."""
+        return [subscription.topic_name for subscription in self.node.subscriptions]
 
 
 def refusal(*inputs: InputConfig, **options: Any) -> str:
     """Return why a configuration cannot be wired; nothing may be left of the attempt."""
-    wires: List[Wire] = []
+    nodes: List[OfflineNode] = []
 
     def make() -> None:
         bench = Bench.__new__(Bench)
         try:
             bench.__init__(*inputs, **options)  # type: ignore[misc]
         finally:
-            wires.append(bench.wire)
+            nodes.append(bench.node)
     with pytest.raises(ConfigError) as caught:
         make()
-    assert (wires[0].subscribed, wires[0].advertised) == ([], [])
+    assert (nodes[0].subscriptions, nodes[0].publishers) == ([], [])
     return str(caught.value)
 
 
@@ -82,7 +89,7 @@ def test_parts_of_one_topic_share_one_subscription_and_one_message() -> None:
     bench = Bench(observation(
         joints('obs.q'), InputConfig('obs.command', topic='cmd_vel', message_type=TWIST),
         joints('obs.dq', field=('velocity',), conversion=ConversionConfig(scale=(0.5,)))))
-    assert bench.wire.subscribed == ['joint_states', 'cmd_vel']
+    assert bench.subscribed == ['/joint_states', '/cmd_vel']
     assert [inlet.names for inlet in bench.wiring.inlets] == [
         ['obs.q', 'obs.dq'], ['obs.command']]
     bench.take(import_class(JOINTS)(
@@ -96,25 +103,25 @@ def test_parts_of_one_topic_share_one_subscription_and_one_message() -> None:
 def test_inputs_of_one_topic_share_one_subscription_where_type_and_qos_agree() -> None:
     bench = Bench(
         joints('x'), joints('y', field=('velocity',)))
-    assert bench.wire.subscribed == ['joint_states']
+    assert bench.subscribed == ['/joint_states']
     bench = Bench(
         joints('x'), joints('y', field=('velocity',), qos=QosConfig('reliable')))
-    assert bench.wire.subscribed == ['joint_states'] * 2
+    assert bench.subscribed == ['/joint_states'] * 2
 
 
 def test_a_topic_is_the_same_however_it_is_written() -> None:
     bench = Bench(observation(
         joints('obs.q'), joints('obs.dq', '/joint_states', field=('velocity',))))
-    assert bench.wire.subscribed == ['joint_states']
+    assert bench.subscribed == ['/joint_states']
     assert refusal(
         observation(joints('obs.q'), joints('obs.dq', '/joint_states', qos=QosConfig('reliable')))
-    ).startswith("input 'obs': the parts obs.q and obs.dq are both from /joint_states, but their")
+    ).startswith("input 'obs': obs.q and obs.dq are both from /joint_states, but their")
 
 
 def test_two_outputs_on_one_topic_are_refused_however_it_is_written() -> None:
     outputs = output('first'), OutputConfig('second', topic='/first')
     assert refusal(joints('x'), outputs=outputs) == (
-        "outputs 'first' and 'second' are both published on '/first'; give one of them another "
+        "outputs 'first' and 'second' have the same topic, '/first'; give one of them another "
         'outputs.NAME.topic')
 
 
@@ -143,16 +150,16 @@ def test_what_has_no_topic_is_not_subscribed() -> None:
     bench = Bench(observation(
         InputConfig('obs.k', constant=(1.0,)),
         InputConfig('obs.last', feedback='action', initial=(0.0, 0.0))))
-    assert (bench.wire.subscribed, bench.wiring.inlets) == ([], [])
+    assert (bench.subscribed, bench.wiring.inlets) == ([], [])
     assert [slot.name for slot in bench.wiring.slots] == ['obs.k', 'obs.last']
 
 
 @pytest.mark.parametrize('fields, complaint', [
     ({'message_type': TWIST, 'field': (), 'select': ()},
-     "input 'obs': the parts obs.q and obs.dq are both from joint_states, but their type "
+     "input 'obs': obs.q and obs.dq are both from joint_states, but their type "
      f'differs: {JOINTS} and {TWIST}'),
     ({'qos': QosConfig('reliable', depth=5)},
-     "input 'obs': the parts obs.q and obs.dq are both from joint_states, but their qos differs: "
+     "input 'obs': obs.q and obs.dq are both from joint_states, but their qos differs: "
      'best_effort, volatile, depth 1 and reliable, volatile, depth 5')])
 def test_parts_of_one_topic_must_agree_on_it(fields: Any, complaint: str) -> None:
     other = InputConfig('obs.dq', topic='joint_states', **{
@@ -164,7 +171,7 @@ def test_parts_of_different_topics_need_not_agree() -> None:
     bench = Bench(observation(
         joints('obs.q'), joints('obs.dq', 'others', qos=QosConfig('reliable')),
         InputConfig('obs.k', constant=(1.0,))))
-    assert bench.wire.subscribed == ['joint_states', 'others']
+    assert bench.subscribed == ['/joint_states', '/others']
 
 
 def test_an_output_is_fed_back_to_the_part_that_names_it() -> None:
@@ -194,7 +201,7 @@ def test_what_ages_remembers_and_is_sampled_is_known() -> None:
 
 
 def heard(bench: Bench, type_name: str) -> Any:
-    return deserialize_message(bench.wire.published[-1], import_class(type_name))
+    return deserialize_message(bench.node.published[-1].data, import_class(type_name))
 
 
 def emit(bench: Bench, *numbers: float) -> None:
@@ -250,16 +257,33 @@ def test_a_message_with_a_header_is_stamped_with_the_present_time() -> None:
      "input 'y' has the topic 'not a topic', which is no valid name: "),
 ])
 def test_what_cannot_be_wired_is_refused_by_name(
-    inputs: Any, outputs: Any, complaint: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    create = Wire.create_subscription
-
-    def refuse(wire: Wire, kind: Any, topic: str, *rest: Any, **options: Any) -> Any:
-        if ' ' in topic:
-            raise ValueError('invalid')
-        return create(wire, kind, topic, *rest, **options)
-    monkeypatch.setattr(Wire, 'create_subscription', refuse)
+        inputs: Any, outputs: Any, complaint: str) -> None:
     assert refusal(*inputs, outputs=outputs).startswith(complaint)
+
+
+def test_all_that_cannot_be_wired_is_said_at_once() -> None:
+    first = refusal(
+        joints('y', initial=(1.0,)),
+        observation(
+            joints('obs.q', field=('positon',)), joints('obs.dq'),
+            InputConfig('obs.v', topic='joint_states', message_type='Twist')),
+        outputs=(output(field=('x',)), output('b', message_type=JOINTS), OutputConfig(
+            'c', topic='/action')))
+    for words in (
+            "input 'y': initial is [1.0]", "input 'obs': part 'q': field is 'positon'",
+            "input 'obs': part 'v': type is 'Twist'",
+            'obs.q and obs.v are both from joint_states', "output 'action': field is 'x'",
+            "output 'b': sensor_msgs/msg/JointState does not say",
+            "outputs 'action' and 'c' have the same topic"):
+        assert words in first
+    second = refusal(
+        joints('x'), outputs=(
+            output(stamp_from='x', message_type=JOINTS, field=('position',), names=('hip', 'a'),
+                   fade_in_from='x'),
+            output('b', message_type=JOINTS, field=('position',), names=('b',), fade_in_from='x')),
+        trust=TrustConfig(fade_in_s=1.0))
+    assert "output 'action': fade_in_from is 'x'" in second
+    assert "output 'b': fade_in_from is 'x'" in second
 
 
 def test_a_fade_in_begins_from_the_field_of_a_part() -> None:
@@ -279,9 +303,9 @@ def test_the_permission_to_act_has_a_subscription_of_its_own() -> None:
     limits = LimitsConfig(fallback=(0.0,))
     bench = Bench(
         joints('x'), outputs=(output(limits=limits),), trust=TrustConfig(enable_topic='enable'))
-    assert bench.wire.subscribed == ['joint_states', 'enable']
+    assert bench.subscribed == ['/joint_states', '/enable']
     assert bench.wiring.enable is not None
     assert [subscriber.names for subscriber in bench.wiring.subscribers] == [
         ['x'], ['enable topic']]
     bench.wiring.close()
-    assert (bench.wire.subscribed, bench.wire.advertised) == ([], [])
+    assert (bench.node.subscriptions, bench.node.publishers) == ([], [])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Dict, Optional
 
 from dg_pytorch_ros.checks import check_finite, check_lists, check_scale, Values
-from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.errors import ConfigError, Problems
 
 # In the order of their use.
 _LISTS = ('offset', 'scale', 'mean', 'std')
@@ -33,13 +33,14 @@ class ConversionConfig:
 
     def __post_init__(self) -> None:
         """Refuse what would make no numbers of numbers, or the same number of all."""
-        check_lists(self.lists)
-        check_scale(self.scale)
-        if 0.0 in (self.std or ()):
-            raise ConfigError(f'std is {list(self.std or ())}; expected no 0 to divide by')
+        problems = Problems()
+        problems.attempt(check_lists, self.lists)
+        problems.attempt(check_scale, self.scale)
+        problems.attempt(self._check_std)
         for name, number in self.replacements.items():
-            check_finite(f'replace.{name}', (number,))
-        self._check_clip()
+            problems.attempt(check_finite, f'replace.{name}', (number,))
+        problems.attempt(self._check_clip)
+        problems.raise_any()
 
     @property
     def is_idle(self) -> bool:
@@ -57,6 +58,10 @@ class ConversionConfig:
         """What replaces what is no finite number."""
         given = {'nan': self.nan, 'posinf': self.posinf, 'neginf': self.neginf}
         return {name: number for name, number in given.items() if number is not None}
+
+    def _check_std(self) -> None:
+        if 0.0 in (self.std or ()):
+            raise ConfigError(f'std is {list(self.std or ())}; expected no 0 to divide by')
 
     def _check_clip(self) -> None:
         if self.clip is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Optional, Tuple
 
 from dg_pytorch_ros.checks import check_choice
-from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.errors import ConfigError, Problems
 
 LAYOUTS = ('hwc', 'chw')
 COLORS = ('', 'rgb', 'bgr', 'gray')
@@ -25,10 +25,12 @@ class ImageConfig:
 
     def __post_init__(self) -> None:
         """Refuse what has no meaning."""
-        check_choice('layout', self.layout, LAYOUTS)
-        check_choice('color', self.color, COLORS)
+        problems = Problems()
+        problems.attempt(check_choice, 'layout', self.layout, LAYOUTS)
+        problems.attempt(check_choice, 'color', self.color, COLORS)
         if self.resize is not None:
-            _check_size(self.resize)
+            problems.attempt(_check_size, self.resize)
+        problems.raise_any()
 
     @property
     def is_idle(self) -> bool:

@@ -11,7 +11,7 @@ from dg_pytorch_ros.checks import check_choice, check_distinct, check_finite, ch
 from dg_pytorch_ros.config.conversion_config import ConversionConfig
 from dg_pytorch_ros.config.image_config import ImageConfig
 from dg_pytorch_ros.config.topic_config import DEFAULT_MESSAGE_TYPE, INPUT_QOS, QosConfig
-from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.errors import ConfigError, Problems
 
 DTYPES = (
     'float64', 'float32', 'float16', 'bfloat16',
@@ -30,10 +30,14 @@ class HistoryConfig:
 
     def __post_init__(self) -> None:
         """Refuse a history of nothing, and words without meaning."""
+        problems = Problems()
         if self.length < 1:
-            raise ConfigError(f'history is {self.length}; expected at least 1, the present value')
-        check_choice('history_order', self.order, ('newest_first', 'oldest_first'))
-        check_choice('history_fill', self.fill, ('repeat', 'zeros'))
+            problems.add(ConfigError(
+                f'history is {self.length}; expected at least 1, the present value'))
+        problems.attempt(
+            check_choice, 'history_order', self.order, ('newest_first', 'oldest_first'))
+        problems.attempt(check_choice, 'history_fill', self.fill, ('repeat', 'zeros'))
+        problems.raise_any()
         if self.length == 1 and (self.order, self.fill) != ('newest_first', 'repeat'):
             raise ConfigError(
                 'history_order or history_fill is set, but history is not, or is 1; set it to '
@@ -70,23 +74,19 @@ class InputConfig:
 
     def __post_init__(self) -> None:
         """Refuse a dtype, a shape, values or an age that cannot be met."""
-        check_choice('age_from', self.age_from, ('arrival', 'stamp'))
-        check_span('max_age_ms', self.max_age_ms)
+        problems = Problems()
+        problems.attempt(check_choice, 'age_from', self.age_from, ('arrival', 'stamp'))
+        problems.attempt(check_span, 'max_age_ms', self.max_age_ms)
         if self.dtype is not None:
-            check_choice('dtype', self.dtype, DTYPES)
-        check_finite('initial', self.initial or ())
-        check_finite('constant', self.constant or ())
-        check_distinct('select', self.select)
+            problems.attempt(check_choice, 'dtype', self.dtype, DTYPES)
+        problems.attempt(check_finite, 'initial', self.initial or ())
+        problems.attempt(check_finite, 'constant', self.constant or ())
+        problems.attempt(check_distinct, 'select', self.select)
         if self.name_field and not self.select:
-            raise ConfigError(
-                f'name_field is {self.name_field!r}, but select is not set; set both')
-        if self.shape is not None and any(size < 1 and size != -1 for size in self.shape):
-            raise ConfigError(
-                f'shape is {list(self.shape)}; each size must be positive, '
-                'or -1 where it may vary')
-        if abs(math.prod(self.shape or ())) > _MOST_ELEMENTS:
-            raise ConfigError(
-                f'shape is {list(self.shape or ())}; expected up to {_MOST_ELEMENTS} elements')
+            problems.add(ConfigError(
+                f'name_field is {self.name_field!r}, but select is not set; set both'))
+        problems.attempt(self._check_shape)
+        problems.raise_any()
 
     @property
     def prefix(self) -> str:
@@ -109,3 +109,12 @@ class InputConfig:
         if self.parts:
             return any(part.subscribed for part in self.parts)
         return self.constant is None and not self.feedback
+
+    def _check_shape(self) -> None:
+        if self.shape is not None and any(size < 1 and size != -1 for size in self.shape):
+            raise ConfigError(
+                f'shape is {list(self.shape)}; each size must be positive, '
+                'or -1 where it may vary')
+        if abs(math.prod(self.shape or ())) > _MOST_ELEMENTS:
+            raise ConfigError(
+                f'shape is {list(self.shape or ())}; expected up to {_MOST_ELEMENTS} elements')

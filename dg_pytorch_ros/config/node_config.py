@@ -5,13 +5,13 @@
 
 from dataclasses import dataclass
 import re
-from typing import Literal, Optional, Tuple
+from typing import Dict, List, Literal, Optional, Tuple
 
 from dg_pytorch_ros.checks import check_choice, check_names, check_rate, enumeration
 from dg_pytorch_ros.config.input_config import InputConfig
 from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.config.trust_config import TrustConfig
-from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.errors import ConfigError, Problems
 
 
 @dataclass(frozen=True)
@@ -26,22 +26,27 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         """Refuse what no machine, or not yet this node, can do."""
+        problems = Problems()
         if not self.path:
-            raise ConfigError(
+            problems.add(ConfigError(
                 'model_path is not set; give the TorchScript file to run, for example '
                 'model_path: package://my_robot/models/policy.pt. If a parameter file sets it: '
                 "is the file's top key /** or this node's name, and is it given with "
-                '--params-file?')
+                '--params-file?'))
         if self.sha256 and not re.fullmatch('[0-9a-fA-F]{64}', self.sha256):
-            raise ConfigError(
+            problems.add(ConfigError(
                 f'model_sha256 is {self.sha256!r}; expected the 64 hexadecimal digits that '
-                '`sha256sum` prints')
+                '`sha256sum` prints'))
         if self.device != 'cpu':
-            raise ConfigError(f"device is {self.device!r}; this version runs on 'cpu' only")
+            problems.add(ConfigError(
+                f"device is {self.device!r}; this version runs on 'cpu' only"))
         if self.num_threads < 1:
-            raise ConfigError(f'num_threads is {self.num_threads}; it must be at least 1')
+            problems.add(ConfigError(
+                f'num_threads is {self.num_threads}; it must be at least 1'))
         if self.warmup_runs < 3:
-            raise ConfigError(f'warmup_runs is {self.warmup_runs}; it must be at least 3')
+            problems.add(ConfigError(
+                f'warmup_runs is {self.warmup_runs}; it must be at least 3'))
+        problems.raise_any()
 
 
 @dataclass(frozen=True)
@@ -54,14 +59,16 @@ class RealtimeConfig:
 
     def __post_init__(self) -> None:
         """Refuse what no machine has."""
+        problems = Problems()
         if self.priority is not None and not 1 <= self.priority <= 99:
-            raise ConfigError(
+            problems.add(ConfigError(
                 f'realtime.priority is {self.priority}; expected 1 to 99, or nothing for the '
-                'ordinary scheduler')
+                'ordinary scheduler'))
         for core in self.cpu_affinity:
             if core < 0:
-                raise ConfigError(
-                    f'realtime.cpu_affinity holds {core}; cores are numbered from 0')
+                problems.add(ConfigError(
+                    f'realtime.cpu_affinity holds {core}; cores are numbered from 0'))
+        problems.raise_any()
 
 
 @dataclass(frozen=True)
@@ -79,19 +86,20 @@ class NodeConfig:
 
     def __post_init__(self) -> None:
         """Refuse combinations that cannot run, then fill in the trigger inputs."""
-        check_names('input_names', [config.name for config in self.inputs])
-        check_names('output_names', [config.name for config in self.outputs])
-        check_choice('trigger', self.trigger, ('timer', 'message'))
-        check_rate(self.rate_hz)
+        problems = Problems()
+        problems.attempt(check_names, 'input_names', [config.name for config in self.inputs])
+        problems.attempt(check_names, 'output_names', [config.name for config in self.outputs])
+        problems.attempt(check_choice, 'trigger', self.trigger, ('timer', 'message'))
+        problems.attempt(check_rate, self.rate_hz)
         if not self.outputs:
-            raise ConfigError('output_names is empty; a node without outputs does nothing')
-        self._check_trigger()
-        self._check_spin()
-        self._check_feedback()
-        self._check_ages()
-        self._check_fallbacks()
-        self._check_stamps()
-        self._check_fade_in()
+            problems.add(ConfigError('output_names is empty; a node without outputs does nothing'))
+        problems.raise_any()  # the others rest on these
+        for check in (
+                self._check_trigger, self._check_spin, self._check_feedback, self._check_ages,
+                self._check_fallbacks, self._check_stamps, self._check_fade_in):
+            problems.attempt(check)
+        problems.raise_any()
+        self._fill_in_trigger()
 
     @property
     def period_s(self) -> Optional[float]:
@@ -103,25 +111,35 @@ class NodeConfig:
         """The inputs, and instead of those that have parts their parts."""
         return tuple(leaf for config in self.inputs for leaf in config.leaves)
 
-    def _check_trigger(self) -> None:
-        subscribed = {
+    def _subscribed(self) -> Dict[str, List[str]]:
+        """Return the inputs and parts that have a topic, and the leaves that each consists of."""
+        return {
             config.name: [leaf.name for leaf in config.leaves if leaf.subscribed]
             for config in (*self.inputs, *self.leaves) if config.subscribed}
-        for name in self.trigger_inputs:
-            if name not in subscribed:
-                raise ConfigError(
-                    f'trigger_inputs names {name!r}, which is not a subscribed input; '
-                    f'subscribed: {enumeration(subscribed)}')
-        if self.trigger == 'timer' and self.trigger_inputs:
-            raise ConfigError("trigger_inputs is set, but trigger is 'timer'; leave one out")
-        if self.trigger == 'message' and not subscribed:
-            raise ConfigError(
-                "trigger is 'message', but no input is subscribed, so nothing would ever run; "
-                'set trigger: timer and rate_hz')
+
+    def _fill_in_trigger(self) -> None:
         if self.trigger == 'message':
+            subscribed = self._subscribed()
             names = self.trigger_inputs or subscribed
             leaves = dict.fromkeys(leaf for name in names for leaf in subscribed[name])
             object.__setattr__(self, 'trigger_inputs', tuple(leaves))
+
+    def _check_trigger(self) -> None:
+        problems = Problems()
+        subscribed = self._subscribed()
+        for name in self.trigger_inputs:
+            if name not in subscribed:
+                problems.add(ConfigError(
+                    f'trigger_inputs names {name!r}, which is not a subscribed input; '
+                    f'subscribed: {enumeration(subscribed)}'))
+        if self.trigger == 'timer' and self.trigger_inputs:
+            problems.add(ConfigError(
+                "trigger_inputs is set, but trigger is 'timer'; leave one out"))
+        if self.trigger == 'message' and not subscribed:
+            problems.add(ConfigError(
+                "trigger is 'message', but no input is subscribed, so nothing would ever run; "
+                'set trigger: timer and rate_hz'))
+        problems.raise_any()
 
     def _check_spin(self) -> None:
         if self.spin_us and self.trigger == 'message':
@@ -131,21 +149,23 @@ class NodeConfig:
         period_us = 1e6 / self.rate_hz
         if not 0 <= self.spin_us <= 0.5 * period_us:
             raise ConfigError(
-                f'realtime.spin_us is {self.spin_us}; expected 0 to half of the period, which is '
-                f'{period_us:g} us at {self.rate_hz:g} Hz')
+                f'realtime.spin_us is {self.spin_us}, but rate_hz is {self.rate_hz:g}; expected 0 '
+                f'to half of the period, which is {period_us:g} us')
 
     def _check_feedback(self) -> None:
+        problems = Problems()
         names = [config.name for config in self.outputs]
         for config in self.leaves:
             if config.feedback and config.feedback not in names:
-                raise ConfigError(
+                problems.add(ConfigError(
                     f'{config.prefix}feedback is {config.feedback!r}, which is no output; '
-                    f'outputs: {enumeration(names)}')
+                    f'outputs: {enumeration(names)}'))
         for config in self.inputs:
             if config.feedback and config.initial is None:
-                raise ConfigError(
+                problems.add(ConfigError(
                     f'input {config.name!r}: feedback is {config.feedback!r}, but initial is not '
-                    'set; give what the first evaluation gets (one number fills a given shape)')
+                    'set; give what the first evaluation gets (one number fills a given shape)'))
+        problems.raise_any()
 
     def _check_ages(self) -> None:
         if self.trust.on_stale != 'skip' and all(
@@ -155,39 +175,50 @@ class NodeConfig:
                 'would ever be stale')
 
     def _check_fallbacks(self) -> None:
+        problems = Problems()
         for parameter in self.trust.falling_back:
             for config in self.outputs:
                 if config.limits.fallback is None:
-                    raise ConfigError(
+                    problems.add(ConfigError(
                         f"{parameter} is 'fallback', but outputs.{config.name}.fallback is not "
-                        'set; give what to publish then')
+                        'set; give what to publish then'))
+        problems.raise_any()
 
     def _check_stamps(self) -> None:
+        problems = Problems()
         names = [config.name for config in self.leaves if config.subscribed]
         for config in self.outputs:
             if config.stamp_from and config.stamp_from not in names:
-                raise ConfigError(
+                problems.add(ConfigError(
                     f'outputs.{config.name}.stamp_from is {config.stamp_from!r}, which is no '
-                    f'subscribed input; subscribed: {enumeration(names)}')
+                    f'subscribed input; subscribed: {enumeration(names)}'))
+        problems.raise_any()
 
     def _check_fade_in(self) -> None:
-        leaves = {config.name: config for config in self.leaves}
+        problems = Problems()
         for config in self.outputs:
-            if config.fade_in_from and config.fade_in_from not in leaves:
-                raise ConfigError(
-                    f'outputs.{config.name}.fade_in_from is {config.fade_in_from!r}, which is no '
-                    f'input; inputs: {enumeration(leaves)}')
-            if config.fade_in_from and leaves[config.fade_in_from].feedback and (
-                    not config.scaling.is_idle):
-                raise ConfigError(
-                    f'outputs.{config.name}.fade_in_from is {config.fade_in_from!r}, which is fed '
-                    "back in the module's own unit, but the output has a scale or offset; name "
-                    'an input in the unit of what is published')
-            if config.fade_in_from and not self.trust.fade_in_s:
-                raise ConfigError(
-                    f'outputs.{config.name}.fade_in_from is set, but fade_in_s is not; set both')
-            if self.trust.fade_in_s and not config.fade_in_from and (
-                    config.limits.fallback is None):
-                raise ConfigError(
+            if config.fade_in_from:
+                problems.attempt(self._check_fade_in_from, config)
+            elif self.trust.fade_in_s and config.limits.fallback is None:
+                problems.add(ConfigError(
                     f'fade_in_s is {self.trust.fade_in_s:g}, but output {config.name!r} has '
-                    f'nothing to begin from; set outputs.{config.name}.fallback or .fade_in_from')
+                    f'nothing to begin from; set outputs.{config.name}.fallback or '
+                    f'outputs.{config.name}.fade_in_from'))
+        problems.raise_any()
+
+    def _check_fade_in_from(self, config: OutputConfig) -> None:
+        leaves = {leaf.name: leaf for leaf in self.leaves}
+        name = f'outputs.{config.name}.fade_in_from'
+        if config.fade_in_from not in leaves:
+            raise ConfigError(
+                f'{name} is {config.fade_in_from!r}, which is no input; inputs: '
+                f'{enumeration(leaves)}')
+        problems = Problems()
+        if leaves[config.fade_in_from].feedback and not config.scaling.is_idle:
+            problems.add(ConfigError(
+                f"{name} is {config.fade_in_from!r}, which is fed back in the module's own unit, "
+                'but the output has a scale or offset; name an input in the unit of what is '
+                'published'))
+        if not self.trust.fade_in_s:
+            problems.add(ConfigError(f'{name} is set, but fade_in_s is not; set both'))
+        problems.raise_any()

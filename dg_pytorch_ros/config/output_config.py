@@ -11,7 +11,7 @@ from dg_pytorch_ros.config.image_config import LAYOUTS
 from dg_pytorch_ros.config.scaling_config import ScalingConfig
 from dg_pytorch_ros.config.topic_config import DEFAULT_MESSAGE_TYPE, OUTPUT_QOS, QosConfig
 from dg_pytorch_ros.config.trust_config import LimitsConfig
-from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.errors import ConfigError, Problems
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,12 @@ class OutputConfig:
 
     def __post_init__(self) -> None:
         """Refuse names that are double, and what no message can say."""
-        check_distinct('names', self.names)
+        problems = Problems()
+        problems.attempt(check_distinct, 'names', self.names)
         if self.time_from_start_ms:  # 0 is at once
-            check_span('time_from_start_ms', self.time_from_start_ms)
-        check_choice('layout', self.layout, LAYOUTS)
+            problems.attempt(check_span, 'time_from_start_ms', self.time_from_start_ms)
+        problems.attempt(check_choice, 'layout', self.layout, LAYOUTS)
         if self.name_field and not self.names:
-            raise ConfigError(
-                f'name_field is {self.name_field!r}, but names is not set; set both')
+            problems.add(ConfigError(
+                f'name_field is {self.name_field!r}, but names is not set; set both'))
+        problems.raise_any()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Dict, Optional
 
 from dg_pytorch_ros.checks import check_lists, check_scale, Values
+from dg_pytorch_ros.errors import Problems
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,10 @@ class ScalingConfig:
 
     def __post_init__(self) -> None:
         """Refuse what would make no numbers of numbers, or the same number of all."""
-        check_lists(self.lists)
-        check_scale(self.scale)
+        problems = Problems()
+        problems.attempt(check_lists, self.lists)
+        problems.attempt(check_scale, self.scale)
+        problems.raise_any()
 
     @property
     def is_idle(self) -> bool:

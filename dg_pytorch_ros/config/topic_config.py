@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 
 from dg_pytorch_ros.checks import check_choice
-from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.errors import ConfigError, Problems
 
 DEFAULT_MESSAGE_TYPE = 'std_msgs/msg/Float64MultiArray'
 
@@ -21,10 +21,14 @@ class QosConfig:
 
     def __post_init__(self) -> None:
         """Refuse words that ROS does not know and queues that hold nothing."""
-        check_choice('qos.reliability', self.reliability, ('reliable', 'best_effort'))
-        check_choice('qos.durability', self.durability, ('volatile', 'transient_local'))
+        problems = Problems()
+        problems.attempt(
+            check_choice, 'qos.reliability', self.reliability, ('reliable', 'best_effort'))
+        problems.attempt(
+            check_choice, 'qos.durability', self.durability, ('volatile', 'transient_local'))
         if self.depth < 1:
-            raise ConfigError(f'qos.depth is {self.depth}; it must be at least 1')
+            problems.add(ConfigError(f'qos.depth is {self.depth}; it must be at least 1'))
+        problems.raise_any()
 
     def __str__(self) -> str:
         return f'{self.reliability}, {self.durability}, depth {self.depth}'

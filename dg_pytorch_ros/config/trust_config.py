@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import math
 from typing import Optional, Tuple
 
-from dg_pytorch_ros.checks import check_choice, check_finite, check_span, Values
-from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.checks import check_choice, check_lists, check_span, Values
+from dg_pytorch_ros.errors import ConfigError, Problems
 
 REACTIONS = ('skip', 'hold', 'fallback', 'deactivate')
 
@@ -25,18 +25,18 @@ class LimitsConfig:
     def __post_init__(self) -> None:
         """Refuse limits that no value could keep, and a fallback beyond them."""
         given = self._given()
-        for parameter, values in given.items():
-            if not values:
-                raise ConfigError(
-                    f'{parameter} is []; expected one number for all elements, or one an element')
-            check_finite(parameter, values)
+        check_lists(given)
         _check_equal_lengths(given)
+        problems = Problems()
+        problems.attempt(self._check_max_rate)
+        for lower, upper in (('min', 'max'), ('min', 'fallback'), ('fallback', 'max')):
+            problems.attempt(_check_order, given, lower, upper)
+        problems.raise_any()
+
+    def _check_max_rate(self) -> None:
         if min(self.max_rate or (1.0,)) <= 0.0:
             raise ConfigError(
                 f'max_rate is {list(self.max_rate or ())}; expected a change per second above 0')
-        _check_order(given, 'min', 'max')
-        _check_order(given, 'min', 'fallback')
-        _check_order(given, 'fallback', 'max')
 
     def _given(self) -> 'dict[str, Values]':
         named = {
@@ -62,22 +62,15 @@ class TrustConfig:
 
     def __post_init__(self) -> None:
         """Refuse words that are no reaction, and settings that would do nothing."""
+        problems = Problems()
         for name in ('on_stale', 'on_nonfinite', 'on_error'):
-            check_choice(name, getattr(self, name), REACTIONS)
-        check_choice('on_overrun', self.on_overrun, ('publish', *REACTIONS))
-        check_span('deadline_ms', self.deadline_ms)
-        check_span('enable_max_age_ms', self.enable_max_age_ms)
-        if self.on_overrun != 'publish' and self.deadline_ms is None:
-            raise ConfigError(
-                f'on_overrun is {self.on_overrun!r}, but deadline_ms is not set, so nothing would '
-                'ever be an overrun')
-        if self.enable_max_age_ms is not None and not self.enable_topic:
-            raise ConfigError('enable_max_age_ms is set, but enable_topic is not; set both')
-        if not 0 <= self.max_failures:
-            raise ConfigError(
-                f'max_failures is {self.max_failures}; expected a count, or 0 for no limit')
-        if not (math.isfinite(self.fade_in_s) and self.fade_in_s >= 0):
-            raise ConfigError(f'fade_in_s is {self.fade_in_s}; expected seconds, 0 for none')
+            problems.attempt(check_choice, name, getattr(self, name), REACTIONS)
+        problems.attempt(check_choice, 'on_overrun', self.on_overrun, ('publish', *REACTIONS))
+        problems.attempt(check_span, 'deadline_ms', self.deadline_ms)
+        problems.attempt(check_span, 'enable_max_age_ms', self.enable_max_age_ms)
+        problems.attempt(self._check_numbers)
+        problems.attempt(self._check_company)
+        problems.raise_any()
 
     @property
     def falling_back(self) -> Tuple[str, ...]:
@@ -86,15 +79,39 @@ class TrustConfig:
             name for name in ('on_stale', 'on_nonfinite', 'on_error', 'on_overrun')
             if getattr(self, name) == 'fallback')
 
+    def _check_numbers(self) -> None:
+        problems = Problems()
+        if not 0 <= self.max_failures:
+            problems.add(ConfigError(
+                f'max_failures is {self.max_failures}; expected a count, or 0 for no limit'))
+        if not (math.isfinite(self.fade_in_s) and self.fade_in_s >= 0):
+            problems.add(ConfigError(
+                f'fade_in_s is {self.fade_in_s}; expected seconds, 0 for none'))
+        problems.raise_any()
+
+    def _check_company(self) -> None:
+        """Refuse what does nothing without another parameter."""
+        problems = Problems()
+        if self.on_overrun in REACTIONS and self.deadline_ms is None:
+            problems.add(ConfigError(
+                f'on_overrun is {self.on_overrun!r}, but deadline_ms is not set, so nothing would '
+                'ever be an overrun'))
+        if self.enable_max_age_ms is not None and not self.enable_topic:
+            problems.add(ConfigError(
+                'enable_max_age_ms is set, but enable_topic is not; set both'))
+        problems.raise_any()
+
 
 def _check_equal_lengths(given: 'dict[str, Values]') -> None:
     lists = [(name, values) for name, values in given.items() if len(values) > 1]
+    problems = Problems()
     for name, values in lists[1:]:
         other, others = lists[0]
         if len(values) != len(others):
-            raise ConfigError(
+            problems.add(ConfigError(
                 f'{name} is {list(values)}, but {other} is {list(others)}; expected one number '
-                f'for all elements, or {len(others)}')
+                f'for all elements, or {len(others)}'))
+    problems.raise_any()
 
 
 def _check_order(given: 'dict[str, Values]', lower: str, upper: str) -> None:

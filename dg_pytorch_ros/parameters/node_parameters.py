@@ -5,27 +5,30 @@
 
 from dataclasses import fields
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar)
 
-from dg_pytorch_ros.checks import check_names, check_rate, Values
+from dg_pytorch_ros.checks import check_names, check_rate, is_name, Values
 from dg_pytorch_ros.config.conversion_config import ConversionConfig
 from dg_pytorch_ros.config.image_config import ImageConfig
 from dg_pytorch_ros.config.input_config import HistoryConfig, InputConfig
 from dg_pytorch_ros.config.node_config import ModelConfig, NodeConfig, RealtimeConfig
 from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.config.scaling_config import ScalingConfig
-from dg_pytorch_ros.config.topic_config import QosConfig
+from dg_pytorch_ros.config.topic_config import INPUT_QOS, OUTPUT_QOS, QosConfig
 from dg_pytorch_ros.config.trust_config import LimitsConfig, TrustConfig
 from dg_pytorch_ros.contract import Signature
-from dg_pytorch_ros.errors import about, ConfigError
+from dg_pytorch_ros.errors import about, ConfigError, Problems
 from dg_pytorch_ros.parameters.declarations import Declarations
+from dg_pytorch_ros.parameters.mentions import mentions
 from dg_pytorch_ros.parameters.node_specs import NODE_SPECS
 from dg_pytorch_ros.parameters.slips import refuse_unknown, refuse_unknown_in, suspicious_names
 from dg_pytorch_ros.parameters.topic_specs import (
     input_specs, output_specs, source_specs, SourceKind)
-from rclpy.exceptions import ParameterException
-from rclpy.node import Node
-from rclpy.parameter import Parameter
+
+_Match = Callable[[Optional[Sequence[str]]], Tuple[str, ...]]
+
+_Config = TypeVar('_Config')
 
 _CONSTANT = re.compile(r'inputs\.(\w+)(?:\.parts\.(\w+))?\.constant')
 
@@ -40,19 +43,16 @@ class Changes(NamedTuple):
 class Parameters:
     """The parameters of a node, and the configuration that they make."""
 
-    def __init__(self, node: Node) -> None:
-        self._declarations = Declarations(node)
-        self._given = self._declarations.given
-        self._get = self._declarations.get
-        self._declarations.declare('', NODE_SPECS)
+    def __init__(self, declarations: Declarations) -> None:
+        self._declarations = declarations
+        self._given = declarations.given
+        self._get = declarations.get
+        declarations.declare('', NODE_SPECS)
 
     @property
     def autostart(self) -> bool:
         """Whether the node shall configure and activate by itself."""
-        try:
-            return bool(self._get('autostart'))
-        except (ConfigError, ParameterException):
-            return True  # configure will say what is wrong with it
+        return bool(self._get('autostart'))  # if it is wrong, configure will say so
 
     def unknown_names(self) -> List[str]:
         """Describe given parameters that look like a slip of a known one."""
@@ -61,17 +61,18 @@ class Parameters:
 
     def read_model(self) -> ModelConfig:
         """Return which model to load; raise ConfigError if any parameter is of no use."""
+        problems = Problems()
         self._declarations.forget_problems()
-        self._declarations.declare('', NODE_SPECS)  # again what could not be declared before
-        self._declarations.raise_problems()
-        refuse_unknown_in(
-            self._given, 'realtime',
+        self._declarations.declare('', NODE_SPECS)  # again: they may have been set since
+        problems.attempt(
+            refuse_unknown_in, self._given, 'realtime',
             sorted(name for name in NODE_SPECS if name.startswith('realtime.')))
-        self._read_trust()  # what it refuses needs no model
-        return ModelConfig(
-            path=self._get('model_path'), sha256=self._get('model_sha256'),
+        problems.attempt(self._read_trust)  # what it refuses needs no model
+        config = problems.attempt(
+            ModelConfig, path=self._get('model_path'), sha256=self._get('model_sha256'),
             device=self._get('device'), num_threads=self._get('num_threads'),
             warmup_runs=self._get('warmup_runs'))
+        return self._settle(problems, config)
 
     def read_node(self, signature: Signature) -> NodeConfig:
         """
@@ -79,64 +80,105 @@ class Parameters:
 
         Names that are not given are the module's own. Raise ConfigError or ContractError.
         """
-        self._check_given_names('input_names')
-        self._check_given_names('output_names')
-        input_names = signature.match_inputs(self._get('input_names'))
-        output_names = signature.match_outputs(self._get('output_names'))
-        check_names('input_names', input_names)
-        check_names('output_names', output_names)
-        refuse_unknown(
-            self._given, 'inputs', 'input', input_names,
-            set().union(*map(self._declare_input, input_names)))
-        refuse_unknown(
-            self._given, 'outputs', 'output', output_names,
-            set().union(*map(self._declare_output, output_names)))
-        self._declarations.raise_problems()
-        return NodeConfig(
-            inputs=tuple(map(self._read_input, input_names)),
-            outputs=tuple(map(self._read_output, output_names)),
-            trigger=self._get('trigger'), rate_hz=self._get('rate_hz'),
-            trigger_inputs=tuple(self._get('trigger_inputs') or ()),
-            realtime=self._read_realtime(), spin_us=self._get('realtime.spin_us'),
-            trust=self._read_trust())
+        problems = Problems()
+        input_names = self._read_names('input_names', signature.match_inputs, problems)
+        output_names = self._read_names('output_names', signature.match_outputs, problems)
+        known: Set[str] = set()
+        for name in input_names:
+            known |= self._declare_input(name, problems)
+        problems.attempt(refuse_unknown, self._given, 'inputs', 'input', input_names, known)
+        known = set()
+        for name in output_names:
+            known |= self._declarations.declare(f'outputs.{name}.', output_specs(name))
+        problems.attempt(refuse_unknown, self._given, 'outputs', 'output', output_names, known)
+        config = self._read_config(input_names, output_names, problems)
+        return self._settle(problems, config)
 
-    def read_changes(self, parameters: Sequence[Parameter]) -> Changes:
+    def read_changes(self, changed: Mapping[str, Any]) -> Changes:
         """Pick out what affects a running node; raise ConfigError if a value is of no use."""
         constants: Dict[str, Values] = {}
         rate_hz = None
-        for parameter in parameters:
-            constant = _CONSTANT.fullmatch(parameter.name)
+        for parameter, value in changed.items():
+            constant = _CONSTANT.fullmatch(parameter)
             if constant:
                 name = '.'.join(filter(None, constant.groups()))
-                constants[name] = tuple(
-                    self._declarations.parse(parameter.name, parameter.value))
-            elif parameter.name == 'rate_hz':
-                rate_hz = self._declarations.parse(parameter.name, parameter.value)
+                constants[name] = tuple(self._declarations.parse(parameter, value))
+            elif parameter == 'rate_hz':
+                rate_hz = self._declarations.parse(parameter, value)
                 check_rate(rate_hz)
         return Changes(constants, rate_hz)
 
-    def _check_given_names(self, parameter: str) -> None:
-        names = self._get(parameter)
-        if names is not None:
-            check_names(parameter, names)
+    def _settle(self, problems: Problems, config: Optional[_Config]) -> _Config:
+        """
+        Return a configuration that was attempted; raise all that is wrong, if anything is.
 
-    def _declare_input(self, name: str) -> Set[str]:
+        What only follows from a value that is of no use is not said.
+        """
+        found = Problems()
+        for wrong_value in self._declarations.problems:
+            found.add(wrong_value)
+        for problem in problems.found:
+            if not mentions(str(problem), self._declarations.wrong_names):
+                found.add(problem)
+        return found.settle(config)
+
+    def _read_names(self, parameter: str, match: _Match, problems: Problems) -> Tuple[str, ...]:
+        """Return the names of inputs or outputs; if they are wrong, those that may be meant."""
+        names = problems.attempt(self._match_names, parameter, match)
+        if names is None or parameter in self._declarations.wrong_names:
+            group = parameter.replace('_names', 's')
+            return self._meant_names(group, names or self._get(parameter) or ())
+        return names
+
+    def _match_names(self, parameter: str, match: _Match) -> Tuple[str, ...]:
+        given = self._get(parameter)
+        if given is not None:
+            check_names(parameter, given)
+        names = match(given)
+        check_names(parameter, names)
+        return names
+
+    def _meant_names(self, group: str, names: Sequence[str]) -> Tuple[str, ...]:
+        """Return usable names, and those under which something is set."""
+        prefix = f'{group}.'
+        owners = [
+            name[len(prefix):].partition('.')[0] for name in self._given
+            if name.startswith(prefix)]
+        return tuple(dict.fromkeys(name for name in (*names, *owners) if is_name(name)))
+
+    def _read_config(
+        self, input_names: Sequence[str], output_names: Sequence[str], problems: Problems
+    ) -> Optional[NodeConfig]:
+        inputs = [problems.attempt(self._read_input, name) for name in input_names]
+        outputs = [problems.attempt(self._read_output, name) for name in output_names]
+        realtime = problems.attempt(self._read_realtime)
+        trust = problems.attempt(self._read_trust)
+        is_known = bool(input_names and output_names) or not problems
+        if None in inputs or None in outputs or not (realtime and trust and is_known):
+            return None  # what there is of them would not agree with each other
+        return problems.attempt(
+            NodeConfig, inputs=tuple(inputs), outputs=tuple(outputs),
+            trigger=self._get('trigger'), rate_hz=self._get('rate_hz'),
+            trigger_inputs=tuple(self._get('trigger_inputs') or ()),
+            realtime=realtime, spin_us=self._get('realtime.spin_us'), trust=trust)
+
+    def _declare_input(self, name: str, problems: Problems) -> Set[str]:
         prefix = f'inputs.{name}.'
         source = self._source(prefix)
         known = self._declarations.declare(prefix, input_specs(name, source))
         if source != 'parts':
             return known
-        part_names = self._part_names(prefix)
         parts: Set[str] = set()
+        problems.attempt(self._check_part_names, prefix)
+        part_names = self._part_names(prefix)
         for part_name in part_names:
             part_prefix = f'{prefix}parts.{part_name}.'
             parts |= self._declarations.declare(
                 part_prefix, source_specs(part_name, self._source(part_prefix)))
-        refuse_unknown(self._given, f'{prefix}parts', 'part', part_names, parts)
-        return known | parts
-
-    def _declare_output(self, name: str) -> Set[str]:
-        return self._declarations.declare(f'outputs.{name}.', output_specs(name))
+        problems.attempt(
+            refuse_unknown, self._given, f'{prefix}parts', 'part', part_names, parts)
+        # What is unknown there has been refused.
+        return known | {name for name in self._given if name.startswith(f'{prefix}parts.')}
 
     def _source(self, prefix: str) -> SourceKind:
         if prefix + 'part_names' in self._given:
@@ -145,51 +187,73 @@ class Parameters:
             return 'constant'
         return 'feedback' if self._given.get(prefix + 'feedback') else 'topic'
 
-    def _part_names(self, prefix: str) -> Tuple[str, ...]:
-        names = tuple(self._get(prefix + 'part_names') or ())
+    def _check_part_names(self, prefix: str) -> None:
+        parameter = prefix + 'part_names'
+        if parameter in self._declarations.wrong_names:
+            return
+        names = self._get(parameter)
         if not names:
-            raise ConfigError(f'{prefix}part_names is []; expected the name of each part')
-        check_names(f'{prefix}part_names', names)
-        return names
+            raise ConfigError(f'{parameter} is []; expected the name of each part')
+        check_names(parameter, names)
+
+    def _part_names(self, prefix: str) -> Tuple[str, ...]:
+        """Return the names of an input's parts; if they are wrong, those that may be meant."""
+        names = tuple(self._get(prefix + 'part_names') or ())
+        try:
+            check_names('', names)
+        except ConfigError:
+            names = ()
+        return names or self._meant_names(f'{prefix}parts', names)
 
     def _read_input(self, name: str) -> InputConfig:
         prefix = f'inputs.{name}.'
+        problems = Problems()
         with about(f'input {name!r}'):
-            tensor: Dict[str, Any] = {
+            history = problems.attempt(
+                HistoryConfig, self._get(prefix + 'history'), self._get(prefix + 'history_order'),
+                self._get(prefix + 'history_fill'))
+            given: Dict[str, Any] = {
                 'dtype': self._get(prefix + 'dtype') or None,
                 'shape': _tuple(self._get(prefix + 'shape')),
-                'history': HistoryConfig(
-                    self._get(prefix + 'history'), self._get(prefix + 'history_order'),
-                    self._get(prefix + 'history_fill'))}
-            if self._source(prefix) != 'parts':
-                return InputConfig(name=name, **tensor, **self._read_source(prefix))
-            return InputConfig(name=name, **tensor, parts=tuple(
-                self._read_part(name, part) for part in self._part_names(prefix)))
+                'history': history or HistoryConfig()}
+            if self._source(prefix) == 'parts':
+                parts = [
+                    problems.attempt(self._read_part, name, part)
+                    for part in self._part_names(prefix)]
+                given['parts'] = tuple(filter(None, parts))
+            else:
+                given.update(self._read_source(prefix, problems))
+            return problems.settle(problems.attempt(InputConfig, name=name, **given))
 
     def _read_part(self, owner: str, name: str) -> InputConfig:
+        problems = Problems()
         with about(f'part {name!r}'):
-            return InputConfig(
-                name=f'{owner}.{name}', **self._read_source(f'inputs.{owner}.parts.{name}.'))
+            source = self._read_source(f'inputs.{owner}.parts.{name}.', problems)
+            return problems.settle(
+                problems.attempt(InputConfig, name=f'{owner}.{name}', **source))
 
-    def _read_source(self, prefix: str) -> Dict[str, Any]:
+    def _read_source(self, prefix: str, problems: Problems) -> Dict[str, Any]:
+        """Return what a source has; instead of what is wrong with it, what it has by default."""
         given: Dict[str, Any] = {
             'initial': _tuple(self._get(prefix + 'initial')),
             'constant': _tuple(self._get(prefix + 'constant')),
             'feedback': self._get(prefix + 'feedback') or '',
-            'conversion': self._read_conversion(prefix)}
+            'conversion':
+                problems.attempt(self._read_conversion, prefix) or ConversionConfig()}
         if self._source(prefix) != 'topic':
             return given
         return {
             **given,
             'topic': self._get(prefix + 'topic'), 'message_type': self._get(prefix + 'type'),
-            'qos': self._read_qos(prefix), 'max_age_ms': self._get(prefix + 'max_age_ms'),
+            'qos': problems.attempt(self._read_qos, prefix) or INPUT_QOS,
+            'max_age_ms': self._get(prefix + 'max_age_ms'),
             'age_from': self._get(prefix + 'age_from'),
             'field': tuple(self._get(prefix + 'field') or ()),
             'select': tuple(self._get(prefix + 'select') or ()),
             'name_field': self._get(prefix + 'name_field'),
-            'image': ImageConfig(
-                self._get(prefix + 'layout'), _tuple(self._get(prefix + 'resize')),
-                self._get(prefix + 'color'))}
+            'image': problems.attempt(
+                ImageConfig, self._get(prefix + 'layout'), _tuple(self._get(prefix + 'resize')),
+                self._get(prefix + 'color')) or ImageConfig()}
 
     def _read_conversion(self, prefix: str) -> ConversionConfig:
         lists = ('scale', 'offset', 'clip', 'mean', 'std')
@@ -206,15 +270,16 @@ class Parameters:
                 'layout', 'fade_in_from')}
         given.update({
             field: tuple(self._get(prefix + field) or ()) for field in ('field', 'names')})
+        limits, scaling = (
+            [_tuple(self._get(prefix + field)) for field in fields]
+            for fields in (('min', 'max', 'max_rate', 'fallback'), ('scale', 'offset')))
+        problems = Problems()
         with about(f'output {name!r}'):
-            return OutputConfig(
-                name=name, message_type=self._get(prefix + 'type'), qos=self._read_qos(prefix),
-                limits=LimitsConfig(*(
-                    _tuple(self._get(prefix + field))
-                    for field in ('min', 'max', 'max_rate', 'fallback'))),
-                scaling=ScalingConfig(
-                    _tuple(self._get(prefix + 'scale')), _tuple(self._get(prefix + 'offset'))),
-                **given)
+            return problems.settle(problems.attempt(
+                OutputConfig, name=name, message_type=self._get(prefix + 'type'),
+                qos=problems.attempt(self._read_qos, prefix) or OUTPUT_QOS,
+                limits=problems.attempt(LimitsConfig, *limits) or LimitsConfig(),
+                scaling=problems.attempt(ScalingConfig, *scaling) or ScalingConfig(), **given))
 
     def _read_trust(self) -> TrustConfig:
         return TrustConfig(**{

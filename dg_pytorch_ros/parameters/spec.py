@@ -6,7 +6,8 @@
 from dataclasses import dataclass
 from typing import Any, Callable, Optional, Tuple
 
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.parameters.values import plain
 
 
 @dataclass(frozen=True)
@@ -20,17 +21,16 @@ class Spec:
     floating_range: Optional[Tuple[float, float]] = None
     integer_range: Optional[Tuple[int, int]] = None
 
-    def descriptor(self) -> ParameterDescriptor:
-        """Describe the parameter as `ros2 param describe` shows it."""
-        descriptor = ParameterDescriptor(
-            description=self.description, read_only=self.read_only,
-            # Without a value to tell its type, a parameter can only be left open; and who sets
-            # one may write 500 for 500.0.
-            dynamic_typing=self.default is None or not self.read_only)
-        if self.floating_range:
-            low, high = self.floating_range
-            descriptor.floating_point_range = [FloatingPointRange(from_value=low, to_value=high)]
-        if self.integer_range:
-            first, last = self.integer_range
-            descriptor.integer_range = [IntegerRange(from_value=first, to_value=last, step=1)]
-        return descriptor
+    def parse(self, name: str, value: Any) -> Any:
+        """Return what a value means for the parameter `name`; raise ConfigError if nothing."""
+        try:
+            meaning = self.read(value)
+            self._check_range(meaning)
+        except ValueError as error:
+            raise ConfigError(f'{name} is {plain(value)!r}; expected {error}') from None
+        return meaning
+
+    def _check_range(self, value: Any) -> None:
+        for span in (self.floating_range, self.integer_range):
+            if span is not None and not span[0] <= value <= span[1]:
+                raise ValueError(f'{span[0]} to {span[1]}')

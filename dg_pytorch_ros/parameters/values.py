@@ -87,5 +87,10 @@ def read_numbers(value: Any) -> List[Any]:
     raise ValueError('a number or a list of numbers')
 
 
+def plain(value: Any) -> Any:
+    """Return a parameter's value as it is written in a file."""
+    return value.tolist() if hasattr(value, 'tolist') else value
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
