@@ -5,18 +5,40 @@
 
 from dataclasses import dataclass
 import hashlib
-import io
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Callable, Optional
-import zipfile
 
+from dg_pytorch_ros.archive import truncation
 from dg_pytorch_ros.errors import ModelFileError
+from dg_pytorch_ros.file_kinds import FileKind, kind_of
 
 PACKAGE_SCHEME = 'package://'
 
 _HOW_TO_SCRIPT = (
     'build the module in Python, load the weights into it, and save what can run by itself: '
     "torch.jit.script(module.eval()).save('model.pt')")
+_PT2 = (
+    'is a .pt2 archive of torch.export; this version runs TorchScript only, not .pt2 yet: '
+    'export the module with torch.jit.script or torch.jit.trace')
+_PICKLED = (
+    'is a pickled checkpoint (a state_dict or a Python module), not a TorchScript module; '
+    + _HOW_TO_SCRIPT)
+_COMPLAINTS = {
+    FileKind.EMPTY: 'is empty; was it copied whole?',
+    FileKind.LFS_POINTER:
+        'is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`',
+    FileKind.LEGACY_CHECKPOINT: _PICKLED,
+    FileKind.PICKLE: _PICKLED,
+    FileKind.ONNX:
+        'is an ONNX file; this version runs TorchScript only: export the module with '
+        'torch.jit.script or torch.jit.trace',
+    FileKind.EXPORTED_PROGRAM: _PT2,
+    FileKind.AOTINDUCTOR: _PT2,
+    FileKind.CHECKPOINT:
+        'is a checkpoint of torch.save (a state_dict or a Python module), not a TorchScript '
+        f'module; {_HOW_TO_SCRIPT}',
+    FileKind.OTHER_ARCHIVE:
+        'is a zip archive, but holds no TorchScript module (no code/ and constants.pkl in it)'}
 
 
 @dataclass(frozen=True)
@@ -72,45 +94,16 @@ def locate(path: str, *, find_share: Callable[[str], Optional[str]]) -> Path:
 
 def recognise(content: bytes, *, suffix: str = '') -> str:
     """Say in words what is wrong with the content; return '' for a TorchScript archive."""
-    head = content[:512]
-    if not content:
-        return 'is empty; was it copied whole?'
-    if head.startswith(b'version https://git-lfs'):
-        return 'is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`'
-    if head.startswith(b'PK'):
-        return _recognise_archive(content, suffix)
-    if head.startswith(b'\x80'):
-        return (
-            'is a pickled checkpoint (a state_dict or a Python module), not a TorchScript '
-            f'module; {_HOW_TO_SCRIPT}')
-    if suffix == '.onnx' or (head.startswith(b'\x08') and (b'onnx' in head or b'torch' in head)):
-        return (
-            'is an ONNX file; this version runs TorchScript only: export the module with '
-            'torch.jit.script or torch.jit.trace')
-    return f'is no TorchScript module: it is no zip archive, and begins with {head[:8]!r}'
-
-
-def _recognise_archive(content: bytes, suffix: str) -> str:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = [PurePosixPath(name) for name in archive.namelist()]
-    except zipfile.BadZipFile:
-        return (
-            f'is a truncated archive ({len(content)} bytes, its end is missing); copy or save it '
-            'again')
-    inside = {'/'.join(name.parts[1:]) for name in names}
-    if 'constants.pkl' in inside and any(name.startswith('code/') for name in inside):
+    kind = kind_of(content)
+    if kind is FileKind.TORCHSCRIPT:
         return ''
-    if suffix == '.pt2' or 'archive_format' in inside or any(
-            'exported_program' in name for name in inside):
-        return (
-            'is a .pt2 archive of torch.export; this version runs TorchScript only, not .pt2 yet: '
-            'export the module with torch.jit.script or torch.jit.trace')
-    if 'data.pkl' in inside:
-        return (
-            'is a checkpoint of torch.save (a state_dict or a Python module), not a TorchScript '
-            f'module; {_HOW_TO_SCRIPT}')
-    return 'is a zip archive, but holds no TorchScript module (no code/ and constants.pkl in it)'
+    if kind is FileKind.TRUNCATED_ARCHIVE:
+        return truncation(content)
+    if kind is FileKind.OTHER and suffix == '.onnx':
+        kind = FileKind.ONNX
+    complaint = _COMPLAINTS.get(kind)
+    return complaint or (
+        f'is no TorchScript module: it is no zip archive, and begins with {content[:8]!r}')
 
 
 def _locate_in_package(path: str, find_share: Callable[[str], Optional[str]]) -> Path:
