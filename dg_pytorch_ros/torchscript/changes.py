@@ -59,7 +59,7 @@ def find_changes(module: torch.jit.ScriptModule) -> PossibleChanges:
 
 
 def _read_code(module: torch.jit.ScriptModule) -> PossibleChanges:
-    graph = _graph(module)
+    graph = evaluation_graph(module)
     nodes = tuple(_nodes(graph))
     if not all(map(_is_understood, nodes)):
         return _ANYTHING
@@ -79,7 +79,7 @@ def has_hooks(module: torch.jit.ScriptModule) -> bool:
     return bool(internal._get_forward_hooks() or internal._get_forward_pre_hooks())
 
 
-def _graph(module: torch.jit.ScriptModule) -> Any:
+def evaluation_graph(module: torch.jit.ScriptModule) -> Any:
     """Return the whole code of `forward`, less what is for training only."""
     forward: Any = module.forward
     passes: Any = torch._C

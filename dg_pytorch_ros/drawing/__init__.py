@@ -1,0 +1,4 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Graphs of boxes and arrows, as text for Graphviz and as pictures."""
