@@ -28,10 +28,16 @@ _SCALAR_DTYPES = {'float': 'float64', 'int': 'int64', 'bool': 'bool'}
 
 def load_model(file: ModelFile, config: ModelConfig) -> 'TorchScriptModel':
     """Load a TorchScript archive; raise ModelFileError if torch refuses it."""
+    return TorchScriptModel(load_module(file, config.device), file, config)
+
+
+def load_module(file: ModelFile, device: str) -> torch.jit.ScriptModule:
+    """Load the module in a TorchScript archive; raise ModelFileError if torch refuses it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', DeprecationWarning)
-            module = torch.jit.load(io.BytesIO(file.content), map_location=config.device)
+            module: torch.jit.ScriptModule = torch.jit.load(
+                io.BytesIO(file.content), map_location=device)
     except (RuntimeError, ValueError) as error:
         raise ModelFileError(
             f'model file {file.path} cannot be loaded by torch {torch.__version__}: '
@@ -40,7 +46,7 @@ def load_model(file: ModelFile, config: ModelConfig) -> 'TorchScriptModel':
         raise ModelFileError(
             f'model file {file.path} holds the module {module.original_name}, '
             'which has no forward method')
-    return TorchScriptModel(module, file, config)
+    return module
 
 
 class TorchScriptModel:
