@@ -6,20 +6,13 @@
 import math
 from typing import Any, Dict, Sequence
 
+from dg_pytorch_ros.timing.distribution import percentile
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Samples = NDArray[np.float64]
 QUANTILES = (0.5, 0.9, 0.99, 1.0)
 NAMES = ('p50', 'p90', 'p99', 'max')
-
-
-def percentile(samples: ArrayLike, fraction: float) -> float:
-    """Return the smallest sample that so many of all samples do not exceed; nan of nothing."""
-    ordered = np.sort(np.asarray(samples, float))
-    if not ordered.size:
-        return math.nan
-    return float(ordered[max(0, math.ceil(fraction * ordered.size) - 1)])
 
 
 def distribution(samples: ArrayLike) -> Dict[str, float]:

@@ -6,11 +6,10 @@
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 import os
-from pathlib import Path
 import platform
-import re
 from typing import Any, Dict, Optional
 
+from dg_pytorch_ros.timing.machine import cpu_model
 import psutil
 from rclpy.utilities import get_rmw_implementation_identifier
 
@@ -22,7 +21,7 @@ def describe_machine() -> Dict[str, Any]:
     """Return what somebody needs to know who wants to measure the same."""
     return {
         'date': datetime.now(timezone.utc).isoformat(timespec='seconds'),
-        'cpu': _cpu_model(), 'cores': os.cpu_count(),
+        'cpu': cpu_model(), 'cores': os.cpu_count(),
         'memory_gib': round(psutil.virtual_memory().total / 2 ** 30, 1),
         'kernel': platform.release(), 'system': platform.system(),
         'load_at_start': os.getloadavg()[0],
@@ -40,11 +39,6 @@ def complaint(machine: Dict[str, Any]) -> Optional[str]:
     return (
         f'the load of this machine is {load:.1f} already, on {machine["cores"]} cores: '
         'the figures will say more about it than about the contestants')
-
-
-def _cpu_model() -> str:
-    found = re.search(r'^model name\s*:\s*(.+)$', Path('/proc/cpuinfo').read_text(), re.MULTILINE)
-    return found.group(1) if found else platform.machine()
 
 
 def _version(name: str) -> str:

@@ -7,13 +7,14 @@ import json
 from typing import Any, Dict, List
 
 from benchmark.contestants import Contestants
-from benchmark.figures import distribution, percentile, ratio
+from benchmark.figures import distribution, ratio
 from benchmark.lab import Lab, together
 from benchmark.processes import Unmeasured
 from benchmark.progress import Progress, Step
 from benchmark.scale import Scale
 from benchmark.scenario import START_S
 from benchmark.shapes import SHAPES
+from dg_pytorch_ros.timing.distribution import percentile
 
 NAMES = ('hand', 'floor', 'ours')
 _TITLES = {

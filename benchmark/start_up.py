@@ -7,12 +7,13 @@ from time import time_ns
 from typing import Any, Dict, List
 
 from benchmark.contestants import Contestants
-from benchmark.figures import median, percentile, ratio
+from benchmark.figures import median, ratio
 from benchmark.lab import Lab
 from benchmark.processes import Process
 from benchmark.progress import Progress, Step
 from benchmark.scale import Scale
 from benchmark.scenario import START_S
+from dg_pytorch_ros.timing.distribution import percentile
 
 NAMES = ('hand', 'ours')
 RATE_HZ = 200.0

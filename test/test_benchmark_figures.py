@@ -6,19 +6,12 @@
 import math
 
 from benchmark.figures import (
-    distribution, grid_deviations_us, median, percentile, period_errors_us, ratio, without_nan)
+    distribution, grid_deviations_us, median, period_errors_us, ratio, without_nan)
 import numpy as np
 import pytest
 
 
-@pytest.mark.parametrize('fraction, expected', [
-    (0.0, 1.0), (0.5, 50.0), (0.9, 90.0), (0.99, 99.0), (1.0, 100.0)])
-def test_percentile_is_a_sample(fraction: float, expected: float) -> None:
-    assert percentile(range(100, 0, -1), fraction) == expected
-
-
-def test_nothing_has_no_percentile() -> None:
-    assert math.isnan(percentile([], 0.5))
+def test_nothing_has_no_median() -> None:
     assert math.isnan(median([]))
     assert distribution([])['count'] == 0
 
