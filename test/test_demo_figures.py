@@ -6,6 +6,8 @@
 import math
 
 from dg_pytorch_ros.demo.figures import complaint, HEADING, row, summary, Timing, timing
+from dg_pytorch_ros.demo.ticks import Ticks
+import numpy as np
 import pytest
 
 
@@ -32,9 +34,11 @@ def test_row_fits_its_heading_and_shows_the_largest_error() -> None:
 
 
 def test_summary() -> None:
-    text = summary(10.0, Timing(999.94, 0.05, 0.123), [0.1, 0.25])
+    ticks = Ticks(np.array([-10.0, 20.0, -30.0]), missing=7)
+    text = summary(10.0, Timing(999.94, 0.05, 0.123), ticks, [0.1, 0.25])
     assert '999.9 Hz over 10.0 s' in text
     assert 'p50 0.050 ms, p99 0.123 ms' in text
+    assert 'p50 20 us, p99 30 us, 7 missing' in text
     assert '0.1000, 0.2500 rad' in text
 
 

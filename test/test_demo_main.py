@@ -3,110 +3,38 @@
 
 """The whole demo: the real node and the plant, ended well, badly, and by the user."""
 
-import os
 from pathlib import Path
 import signal
 import subprocess
-from threading import Event, Thread
-from time import monotonic, sleep
-from typing import Any, Callable, Iterator, List
+import sys
+from threading import Event
+from typing import Callable, Iterator, List
 
-from ament_index_python.packages import get_package_prefix
-from dg_pytorch_ros.demo import main as demo_module
+from demo_process import DemoProcess, INSTALLED, PACKAGE
+from dg_pytorch_ros.demo import demo as demo_module
+from dg_pytorch_ros.demo.recording import Evaluation, Pose, Recording
+from dg_pytorch_ros.demo.rows import Rows
 import pytest
 
-PACKAGE = 'dg_pytorch_ros'
-TIMEOUT_S = 90.0
-INSTALLED = Path(get_package_prefix(PACKAGE))
 STARTING = 'starting pytorch_node'
 HEADING = 'tracking error'
 ENDED = 'what it said is above'
 
 
-class DemoProcess:
-    """A demo in a process group of its own, as a terminal would start it."""
-
-    def __init__(self, domain: int, *arguments: str, prefix: str = '') -> None:
-        prefixes = [prefix] if prefix else []
-        self._process = subprocess.Popen(
-            [str(INSTALLED / 'lib' / PACKAGE / 'pytorch_demo'), *arguments], text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            start_new_session=True, env={
-                **os.environ, 'ROS_DOMAIN_ID': str(domain),
-                'AMENT_PREFIX_PATH': os.pathsep.join(
-                    [*prefixes, os.environ['AMENT_PREFIX_PATH']])})
-        self.shown: List[str] = []
-        self.complaints: List[str] = []
-        self._news = Event()
-        self._readers = [
-            Thread(target=self._read, args=stream, daemon=True) for stream in (
-                (self._process.stdout, self.shown), (self._process.stderr, self.complaints))]
-        for reader in self._readers:
-            reader.start()
-
-    @property
-    def last_complaint(self) -> str:
-        return self.complaints[-1] if self.complaints else ''
-
-    def wait(self) -> int:
-        """Return the exit code once all processes have ended."""
-        code = self._process.wait(TIMEOUT_S)
-        self._wait_until(lambda: not self.processes(), 'the end of all processes')
-        for reader in self._readers:
-            reader.join(TIMEOUT_S)
-        return code
-
-    def wait_for(self, text: str) -> None:
-        self._wait_until(lambda: any(text in line for line in self.shown), repr(text))
-
-    def interrupt(self) -> None:
-        """Do what a terminal does on Ctrl-C."""
-        os.killpg(self._process.pid, signal.SIGINT)
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def kill_child(self, command: str) -> None:
-        child, = (
-            pid for pid in self.processes()
-            if command in Path(f'/proc/{pid}/cmdline').read_text().replace('\0', ' '))
-        os.kill(child, signal.SIGKILL)
-
-    def processes(self) -> List[int]:
-        """Return those of the group that still run."""
-        running = []
-        for status in Path('/proc').glob('[0-9]*/stat'):
-            try:
-                state, _, group = status.read_text().rsplit(')', 1)[1].split()[:3]
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if int(group) == self._process.pid and state != 'Z':
-                running.append(int(status.parent.name))
-        return running
-
-    def close(self) -> None:
-        for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
-        self._process.wait()
-
-    def _read(self, stream: Any, lines: List[str]) -> None:
-        for line in stream:
-            lines.append(line.rstrip('\n'))
-
-    def _wait_until(self, condition: Callable[[], bool], what: str) -> None:
-        deadline = monotonic() + TIMEOUT_S
-        while not condition():
-            assert monotonic() < deadline, (
-                f'waited in vain for {what}: {self.shown} {self.complaints}')
-            sleep(0.02)
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return the working directory of the demo."""
+    here = tmp_path / 'here'
+    here.mkdir()
+    return here
 
 
 @pytest.fixture
-def start(domain: int) -> Iterator[Callable[..., DemoProcess]]:
+def start(domain: int, folder: Path) -> Iterator[Callable[..., DemoProcess]]:
     demos: List[DemoProcess] = []
 
     def start_demo(*arguments: str, **options: str) -> DemoProcess:
-        demos.append(DemoProcess(domain, *arguments, **options))
+        demos.append(DemoProcess(folder, domain, *arguments, **options))
         return demos[-1]
     yield start_demo
     for demo in demos:
@@ -133,24 +61,36 @@ def example() -> str:
     return (INSTALLED / 'share' / PACKAGE / 'config/pd_controller.yaml').read_text()
 
 
-def test_joints_reach_their_targets(start: Callable[..., DemoProcess]) -> None:
+def is_picture(file: Path) -> bool:
+    return file.read_bytes().startswith(b'\x89PNG\r\n')
+
+
+def test_joints_reach_their_targets(start: Callable[..., DemoProcess], folder: Path) -> None:
     demo = start('--seconds', '5')
     assert demo.wait() == 0
-    assert demo.shown[-1] == 'all joints reached their targets'
+    assert demo.shown[-2:] == [
+        f'picture: {folder}/pytorch_demo.png', 'all joints reached their targets']
+    assert is_picture(folder / 'pytorch_demo.png')
     rows = demo.shown[demo.shown.index('summary') - 6:][:5]
     assert [row.split()[:2] for row in rows] == [[str(second), 's'] for second in range(1, 6)]
+    (evenness,) = [line for line in demo.shown if line.startswith('  off the grid')]
+    assert 'p99 0 us' not in evenness
     log = '\n'.join(demo.complaints)
     assert '[pd_controller]: configured' in log
     assert 'Traceback' not in log
 
 
 def test_joints_that_stay_away_fail_the_demo(
-    start: Callable[..., DemoProcess], prefix_with: Callable[[str], str]
+    start: Callable[..., DemoProcess], prefix_with: Callable[[str], str], folder: Path
 ) -> None:
     prefix = prefix_with(example().replace('constant: [5.0]', 'constant: [0.0]'))
-    demo = start('--seconds', '0.5', prefix=prefix)
+    demo = start('--seconds', '0.5', '--show', prefix=prefix)
     assert demo.wait() == 1
     assert 'summary' in demo.shown
+    assert demo.shown[-1] == 'no picture: it takes 1 s to have something to see'
+    assert not list(folder.iterdir())
+    assert demo.complaints[0] == '--show needs a terminal to draw on; here are rows instead'
+    assert HEADING in demo.shown[1]
     assert demo.last_complaint == (
         'pytorch_demo: joint 1 is 1.0000 rad from its target; '
         'at most 0.01 rad counts as reached')
@@ -168,7 +108,7 @@ def test_node_that_cannot_start(
 @pytest.mark.parametrize('command, name', [
     ('pytorch_node --ros-args', 'pytorch_node'), ('dg_pytorch_ros.demo.plant', 'the plant')])
 def test_process_that_dies(start: Callable[..., DemoProcess], command: str, name: str) -> None:
-    demo = start('--seconds', '60')
+    demo = start('--seconds', '60', '--no-picture')
     demo.wait_for(HEADING)
     demo.kill_child(command)
     assert demo.wait() == 1
@@ -187,13 +127,25 @@ def test_package_that_is_not_installed(
 
 
 @pytest.mark.parametrize('moment', [STARTING, HEADING, ' 2 s '])
-def test_interrupt_ends_everything(start: Callable[..., DemoProcess], moment: str) -> None:
+def test_interrupt_ends_everything(
+    start: Callable[..., DemoProcess], moment: str, folder: Path
+) -> None:
     demo = start('--seconds', '60')
     demo.wait_for(moment)
     demo.interrupt()
     assert demo.wait() == 130
     assert demo.last_complaint == 'interrupted'
     assert not any('Traceback' in line for line in demo.complaints)
+    if moment == ' 2 s ':
+        assert is_picture(folder / 'pytorch_demo.png')
+
+
+def test_executable_has_no_other_threads_when_it_blocks_the_signals() -> None:
+    # They would not inherit that, and a signal goes to any thread that does not block it.
+    program = 'import dg_pytorch_ros.demo.main, os; print(*os.listdir("/proc/self/task"))'
+    shown = subprocess.run(
+        [sys.executable, '-c', program], text=True, stdout=subprocess.PIPE, check=True).stdout
+    assert len(shown.split()) == 1
 
 
 def test_nothing_outlives_a_demo_that_is_killed(start: Callable[..., DemoProcess]) -> None:
@@ -209,12 +161,12 @@ class FallsSilent:
     def __init__(self, evaluations: int) -> None:
         self._evaluations = evaluations
 
-    def take_durations_ms(self) -> List[float]:
+    def take_evaluations(self) -> List[Evaluation]:
         self._evaluations -= 1
-        return [0.1] if self._evaluations >= 0 else []
+        return [Evaluation(0.1, 0)] if self._evaluations >= 0 else []
 
-    def errors_rad(self) -> List[float]:
-        return [0.0]
+    def pose(self) -> Pose:
+        return Pose([0.0], [0.0])
 
 
 @pytest.mark.parametrize('evaluations, reason', [
@@ -222,8 +174,19 @@ class FallsSilent:
 def test_silence(evaluations: int, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo_module, '_PATIENCE_S', 0.1)
     monkeypatch.setattr(demo_module, '_LONGEST_SILENCE_S', 0.1)
+    demo = demo_module.Demo(FallsSilent(evaluations), [], Event(), Recording())
     with pytest.raises(demo_module.DemoError, match=reason):
-        demo_module.Demo(FallsSilent(evaluations), [], Event()).run(60.0)
+        demo.wait_for_outputs()
+        demo.run(60.0, Rows())
+
+
+@pytest.mark.parametrize('seconds, period_s, ends_s', [
+    (3.0, 1.0, [1.0, 2.0, 3.0]), (2.5, 1.0, [1.0, 2.0, 2.5]), (0.5, 1.0, [0.5]),
+    (0.6, 0.25, [0.25, 0.5, 0.6])])
+def test_display_is_asked_for_once_a_period_and_at_the_end(
+    seconds: float, period_s: float, ends_s: List[float]
+) -> None:
+    assert list(demo_module._ends(seconds, period_s)) == pytest.approx(ends_s)
 
 
 def test_help(start: Callable[..., DemoProcess]) -> None:
@@ -237,3 +200,15 @@ def test_impossible_duration(start: Callable[..., DemoProcess], seconds: str) ->
     demo = start(f'--seconds={seconds}')
     assert demo.wait() == 2
     assert f"'{seconds}' is not a number of seconds above 0" in demo.last_complaint
+
+
+@pytest.mark.parametrize('file, problem', [
+    ('run.jpg', "'run.jpg' does not end with .png, .svg, .pdf"),
+    ('missing/run.png', "the folder of 'missing/run.png' does not exist")])
+def test_impossible_picture(
+    start: Callable[..., DemoProcess], file: str, problem: str
+) -> None:
+    demo = start('--picture', file)
+    assert demo.wait() == 2
+    assert problem in demo.last_complaint
+    assert demo.shown == []

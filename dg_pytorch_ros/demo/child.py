@@ -7,7 +7,7 @@ import ctypes
 import signal
 import subprocess
 from types import TracebackType
-from typing import Optional, Sequence, Type
+from typing import BinaryIO, Optional, Sequence, Type
 
 from dg_pytorch_ros.errors import PytorchRosError
 
@@ -24,10 +24,13 @@ class ChildEnded(PytorchRosError):
 class Child:
     """A process between the beginning and the end of a `with` block."""
 
-    def __init__(self, name: str, command: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], log: Optional[BinaryIO] = None
+    ) -> None:
         self._name = name
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent)
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            preexec_fn=_end_with_parent)
 
     def __enter__(self) -> 'Child':
         return self

@@ -3,57 +3,48 @@
 
 """The executable `pytorch_demo`: the example controller at work on a simulated robot."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from contextlib import closing
-import math
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 import os
 from pathlib import Path
-import shutil
 import sys
 from threading import Event
-from time import monotonic
-from typing import Any, Iterator, List, Optional, Sequence, Tuple
+from typing import List, Optional
 
-from dg_pytorch_ros.demo.child import Child
-from dg_pytorch_ros.demo.figures import complaint, HEADING, row, summary, timing
+from dg_pytorch_ros.checks import enumeration
+from dg_pytorch_ros.demo.demo import Interrupted
+from dg_pytorch_ros.demo.screen import can_draw_on
 from dg_pytorch_ros.demo.spans import span_in
 from dg_pytorch_ros.errors import PytorchRosError
-from dg_pytorch_ros.packages import find_share
+from dg_pytorch_ros.figures.canvas import SUFFIXES
 from dg_pytorch_ros.stop_signals import on_stop_signal
 
-PACKAGE = 'dg_pytorch_ros'
-CONTROLLER = 'pd_controller'
 EXAMPLES = """\
 examples:
-  pytorch_demo                           ten seconds
-  pytorch_demo --seconds 60              a minute
+  pytorch_demo                           ten seconds, and a picture: ./pytorch_demo.png
+  pytorch_demo --show                    a live view in the terminal
+  pytorch_demo --seconds 60 --picture /tmp/minute.svg
   ros2 run dg_pytorch_ros pytorch_demo   with an installed ROS 2
 
 Exits 0 if the joints reached their targets, 130 after Ctrl-C, otherwise 1 with the reason.
+Whatever the end, the picture shows what there was until then; a line says why if there is none.
 """
 
-_POLL_S = 0.05
-_LONGEST_SILENCE_S = 2.0
-_PATIENCE_S = 60.0
 _EXIT_CODE_OF_INTERRUPT = 130
-
-
-class DemoError(PytorchRosError):
-    """A demo that did not work out."""
-
-
-class Interrupted(Exception):
-    """The user has seen enough."""
 
 
 def main(args: Optional[List[str]] = None) -> int:
     """Run the demo; return the exit code."""
-    seconds = _parse(args).seconds
+    options = _parse(args)
     stop = Event()
     on_stop_signal(stop.set)  # the children inherit that the signals are blocked at their start
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    has_page = options.show and can_draw_on(sys.stdout, os.environ)
+    if options.show and not has_page:
+        print('--show needs a terminal to draw on; here are rows instead', file=sys.stderr)
+    # Only now: what it brings along starts threads, which must find the signals blocked.
+    from dg_pytorch_ros.demo.session import Session
     try:
-        _run(seconds, stop)
+        Session(options.seconds, stop).run(has_page=has_page, picture=options.picture)
     except Interrupted:
         print('interrupted', file=sys.stderr)
         return _EXIT_CODE_OF_INTERRUPT
@@ -63,7 +54,7 @@ def main(args: Optional[List[str]] = None) -> int:
     return 0
 
 
-def _parse(args: Optional[List[str]]) -> Any:
+def _parse(args: Optional[List[str]]) -> Namespace:
     parser = ArgumentParser(
         prog='pytorch_demo', epilog=EXAMPLES, formatter_class=RawDescriptionHelpFormatter,
         description=(
@@ -72,111 +63,24 @@ def _parse(args: Optional[List[str]]) -> Any:
     parser.add_argument(
         '--seconds', type=span_in('seconds'), default=10.0, metavar='S',
         help='how long to run, from the first output on (default: 10)')
+    parser.add_argument(
+        '--show', action='store_true',
+        help='a live view instead of a row a second, if stdout is a terminal')
+    parser.add_argument(
+        '--picture', type=_picture_file, default=Path('pytorch_demo.png'), metavar='FILE',
+        help='where the picture of the run goes (default: pytorch_demo.png)')
+    parser.add_argument(
+        '--no-picture', action='store_const', dest='picture', const=None, help='draw none')
     return parser.parse_args(args)
 
 
-def _run(seconds: float, stop: Event) -> None:
-    params_file, executable = _find_files()
-    _say(f'starting pytorch_node with {params_file} and a plant of six joints')
-    node_command = [
-        executable, '--ros-args', '-r', f'__node:={CONTROLLER}', '--params-file', params_file]
-    plant_command = [sys.executable, '-m', f'{PACKAGE}.demo.plant']
-    with Child('pytorch_node', node_command) as node, Child('the plant', plant_command) as plant:
-        # Only now, so that all start side by side and Ctrl-C is clean from early on.
-        from dg_pytorch_ros.demo.observer import Observer
-        with closing(Observer(CONTROLLER)) as observer:
-            Demo(observer, (node, plant), stop).run(seconds)
-
-
-class Demo:
-    """Watches the controller and the joints, and tells the user."""
-
-    def __init__(self, observer: Any, children: Sequence[Child], stop: Event) -> None:
-        self._observer = observer
-        self._children = children
-        self._stop = stop
-        self._heard_s = math.inf
-
-    def run(self, seconds: float) -> None:
-        """Show a row a second and a summary; raise DemoError if the joints are not there."""
-        self._wait_for_outputs()
-        _say(HEADING)
-        durations_ms: List[float] = []
-        begin_s = shown_s = self._heard_s = monotonic()
-        for end_s in _row_ends(seconds):
-            row_durations_ms = self._listen(begin_s + end_s)
-            errors_rad = self._observer.errors_rad()
-            now_s = monotonic()
-            _say(row(now_s - begin_s, timing(row_durations_ms, now_s - shown_s), errors_rad))
-            durations_ms += row_durations_ms
-            shown_s = now_s
-        elapsed_s = shown_s - begin_s
-        _say(summary(elapsed_s, timing(durations_ms, elapsed_s), errors_rad))
-        problem = complaint(errors_rad)
-        if problem:
-            raise DemoError(problem)
-        _say('all joints reached their targets')
-
-    def _wait_for_outputs(self) -> None:
-        deadline_s = monotonic() + _PATIENCE_S
-        while not (self._observer.take_durations_ms() and self._observer.errors_rad()):
-            if monotonic() > deadline_s:
-                raise DemoError(
-                    f'pytorch_node and the plant did not find each other within '
-                    f'{_PATIENCE_S:.0f} s; what they said is above')
-            self._pause(_POLL_S)
-
-    def _listen(self, until_s: float) -> List[float]:
-        durations_ms: List[float] = []
-        while True:
-            news = self._observer.take_durations_ms()
-            durations_ms += news
-            now_s = monotonic()
-            if news:
-                self._heard_s = now_s
-            elif now_s > self._heard_s + _LONGEST_SILENCE_S:
-                raise DemoError(
-                    f'pytorch_node runs, but has published nothing for {_LONGEST_SILENCE_S:.0f} s')
-            if now_s >= until_s:
-                return durations_ms
-            self._pause(min(_POLL_S, until_s - now_s))
-
-    def _pause(self, duration_s: float) -> None:
-        if self._stop.wait(duration_s):
-            raise Interrupted
-        for child in self._children:
-            child.check()
-
-
-def _row_ends(seconds: float) -> Iterator[float]:
-    yield from range(1, math.ceil(seconds))
-    yield seconds
-
-
-def _find_files() -> Tuple[str, str]:
-    """Return the parameter file of the example, and the executable of the node."""
-    share = find_share(PACKAGE)
-    if share is None:
-        raise DemoError(
-            f'package {PACKAGE} is not installed in this environment; '
-            'source the setup.bash of the workspace that it was built in')
-    params_file = Path(share, 'config', f'{CONTROLLER}.yaml')
-    if not params_file.is_file():
-        raise DemoError(f'there is no {params_file}; build the package again')
-    return str(params_file), _find_executable(Path(share).parents[1])
-
-
-def _find_executable(prefix: Path) -> str:
-    folders = [prefix / 'lib' / PACKAGE, Path(sys.executable).parent]
-    path = os.pathsep.join([*map(str, folders), os.environ.get('PATH', '')])
-    found = shutil.which('pytorch_node', path=path)
-    if found is None:
-        raise DemoError(f'there is no pytorch_node in {folders[0]}, {folders[1]} or on PATH')
-    return found
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
+def _picture_file(text: str) -> Path:
+    file = Path(text)
+    if file.suffix.lower() not in SUFFIXES:
+        raise ArgumentTypeError(f'{text!r} does not end with {enumeration(SUFFIXES)}')
+    if not file.absolute().parent.is_dir():
+        raise ArgumentTypeError(f'the folder of {text!r} does not exist')
+    return file
 
 
 if __name__ == '__main__':

@@ -3,8 +3,9 @@
 
 """The demo's ears: how long the evaluations took, and where the joints are."""
 
-from typing import Any, Iterator, List, Sequence
+from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
+from dg_pytorch_ros.demo.recording import Evaluation, Pose
 import rclpy
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -13,6 +14,7 @@ from std_msgs.msg import Float64, Float64MultiArray
 
 # Reliable, so that the rate is that of the controller; room for seconds between two looks.
 _EVERY = QoSProfile(depth=5000, reliability=ReliabilityPolicy.RELIABLE)
+# One a look is enough, and whoever sends a thousand a second never waits for this listener.
 _NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
@@ -29,18 +31,21 @@ class Observer:
         self._position: Sequence[float] = ()
         self._target: Sequence[float] = ()
 
-    def take_durations_ms(self) -> List[float]:
-        """Return the durations of the evaluations since the last call."""
-        return list(self._durations.take())
-
-    def errors_rad(self) -> List[float]:
-        """Return how far each joint is from its target; nothing while that is not known."""
-        for self._position in self._positions.take():
-            pass
-        for self._target in self._targets.take():
-            pass
+    def take_evaluations(self) -> List[Evaluation]:
+        """Return the evaluations since the last call."""
         return [
-            abs(target - position) for position, target in zip(self._position, self._target)]
+            Evaluation(message.data, published_ns)
+            for message, published_ns in self._durations.take()]
+
+    def pose(self) -> Optional[Pose]:
+        """Return where the joints are; None while that is not known."""
+        for message, _ in self._positions.take():
+            self._position = message.data
+        for message, _ in self._targets.take():
+            self._target = message.data
+        if not self._position or not self._target:
+            return None
+        return Pose(self._position, self._target)
 
     def close(self) -> None:
         """Leave the graph."""
@@ -55,13 +60,14 @@ class Topic:
         self._kind = kind
         self._subscription = node.create_subscription(kind, name, _ignore, qos)
 
-    def take(self) -> Iterator[Any]:
-        """Yield the data of what has arrived."""
+    def take(self) -> Iterator[Tuple[Any, int]]:
+        """Yield what has arrived, with the time in nanoseconds at which it was published."""
         while True:
             taken = self._subscription.handle.take_message(self._kind, False)
             if taken is None:
                 return
-            yield taken[0].data
+            message, info = taken
+            yield message, info['source_timestamp']
 
 
 def _ignore(message: Any) -> None:
