@@ -39,14 +39,13 @@ class Arrivals:
 
     def take(self) -> bool:
         """Take what has arrived; return whether an evaluation is due, for which all is new."""
-        is_due = True
+        awaited = self.awaited
+        for trigger in awaited:
+            trigger.take_next()
         for trigger in self._triggers:
-            if trigger.has_news:  # waiting for the others, it may have become too old
+            if trigger not in awaited:  # waiting for the others, it may have become too old
                 trigger.refresh()
-            else:
-                trigger.take_next()
-                is_due &= trigger.has_news
-        if not is_due:
+        if self.awaited:
             self._look()
             return False
         for trigger in self._triggers:

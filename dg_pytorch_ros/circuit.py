@@ -5,7 +5,7 @@
 
 from contextlib import ExitStack
 from time import perf_counter_ns
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from dg_pytorch_ros.ages import Ages
 from dg_pytorch_ros.clock_jump import ClockJump
@@ -18,6 +18,7 @@ from dg_pytorch_ros.model import Array, Model
 from dg_pytorch_ros.topics import Subscriber
 from dg_pytorch_ros.wiring import Wiring
 from rclpy.node import Node
+from rclpy.serialization import serialize_message
 
 
 class Circuit:
@@ -32,14 +33,16 @@ class Circuit:
         self, node: Node, config: NodeConfig, model: Model, *, ages: Ages, observer: Observer,
         on_drop: Callable[[str, MessageError], None],
         publish_duration_ms: Callable[[float], None] = lambda duration_ms: None,
-        duration_clock_ns: Callable[[], int] = perf_counter_ns
+        duration_clock_ns: Callable[[], int] = perf_counter_ns,
+        serialize: Callable[[Any], bytes] = serialize_message
     ) -> None:
         self.config = config
         self.counters = Counters()
         self._ages = ages
         self._on_drop = on_drop
         with ExitStack() as undo:
-            self.wiring = Wiring(node, config, model, ages=ages, on_drop=self._drop)
+            self.wiring = Wiring(
+                node, config, model, ages=ages, on_drop=self._drop, serialize=serialize)
             undo.callback(self.wiring.close)
             self.wiring.bind(model)
             self.emission = Emission(

@@ -66,6 +66,7 @@ class Deployment:
         self._log = ThrottledLog(node.get_logger())
         self._first_outputs: Sequence[Array] = ()
         self._garbage = garbage
+        self._has_jumped = False
         self._on_give_up = on_give_up
         self._made_s = monotonic()
         self._ages = AgeClock(node.get_clock())
@@ -248,7 +249,7 @@ class Deployment:
             patience_ns=self._patience_ns)
 
     def _look(self) -> None:
-        if not self._loop.has_jobs:  # such as one that follows a jump of the clock
+        if not self._has_jumped:  # nothing has an age before that is followed
             self._evaluation.look()
 
     def _patience_ns(self) -> Optional[int]:
@@ -344,8 +345,10 @@ class Deployment:
                 ClockChange.ROS_TIME_ACTIVATED, ClockChange.ROS_TIME_DEACTIVATED))
 
         def restart() -> None:
+            self._has_jumped = False
             self._circuit.follow(jump)
             self._pacing.start()
+        self._has_jumped = True
         with suppress(LoopClosed):
             self._loop.post(restart)
         if not jump.is_beginning:

@@ -69,11 +69,6 @@ class EvaluationLoop:
         return self._thread.is_alive()
 
     @property
-    def has_jobs(self) -> bool:
-        """Whether jobs are waiting."""
-        return not self._jobs.empty()
-
-    @property
     def busy_s(self) -> float:
         """How long the present evaluation has been running; 0 between two of them."""
         since_s = self._busy_since_s
@@ -184,13 +179,13 @@ class EvaluationLoop:
             return None
 
     def _do_waiting_jobs(self) -> None:
-        while self.has_jobs:  # nobody else takes any out
+        while not self._jobs.empty():  # nobody else takes any out
             self._do(self._jobs.get())
 
     def _refuse_jobs(self) -> None:
         with self._closing:
             self._is_closed = True
-        while self.has_jobs:
+        while not self._jobs.empty():
             future = self._jobs.get()[1]
             if future.set_running_or_notify_cancel():
                 future.set_exception(LoopClosed('the evaluation loop has ended'))

@@ -4,7 +4,7 @@
 """The inputs and outputs of a configuration, made real on a node."""
 
 from functools import partial
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from dg_pytorch_ros.ages import Ages
 from dg_pytorch_ros.config.input_config import InputConfig
@@ -39,7 +39,8 @@ class Wiring:
 
     def __init__(
         self, node: Node, config: NodeConfig, model: Model, *, ages: Ages,
-        on_drop: Callable[[str, MessageError], None]
+        on_drop: Callable[[str, MessageError], None],
+        serialize: Callable[[Any], bytes] = serialize_message
     ) -> None:
         self._node = node
         self._ages = ages
@@ -57,7 +58,9 @@ class Wiring:
                     self.inputs.append(make_input(
                         input_config, model.signature.arguments[index], config.outputs,
                         input_dtype=partial(model.input_dtype, index)))
-            encodings = [problems.attempt(_encoding, output) for output in config.outputs]
+            encodings = [
+                problems.attempt(_encoding, output, serialize)
+                for output in config.outputs]
             problems.attempt(self._check_topics, config)
             problems.raise_any()  # before the middleware is given what it cannot take
             for leaves in self._leaves_by_topic().values():
@@ -239,6 +242,6 @@ class Wiring:
         return FadeStart(leaf.slot, order)
 
 
-def _encoding(config: OutputConfig) -> Encoding:
+def _encoding(config: OutputConfig, serialize: Callable[[Any], bytes]) -> Encoding:
     with about(f'output {config.name!r}'):
-        return choose_encoding(config, import_message_class, serialize_message)
+        return choose_encoding(config, import_message_class, serialize)

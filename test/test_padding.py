@@ -12,6 +12,7 @@ from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.encoding import choose_encoding
 from dg_pytorch_ros.messages.kinds import read_struct
 from dg_pytorch_ros.messages.padding import clear_padding
+from dg_pytorch_ros.replay import clean_bytes
 from messages_at_random import import_class, random_message, struct_of, write_by_hand
 import numpy as np
 import pytest
@@ -49,7 +50,24 @@ def test_wide_texts_keep_all_their_letters() -> None:
         write_by_hand(message, struct, BIG_ENDIAN))
 
 
-def test_an_output_publishes_nothing_that_the_middleware_had_in_its_memory() -> None:
+def test_messages_without_fields_are_a_byte_of_others() -> None:
+    kinds = {
+        'm/msg/Outer': {
+            'mode': 'm/Empty', 'frame': 'string', 'value': 'double', 'more': 'sequence<m/Empty>',
+            'last': 'double'},
+        'm/msg/Empty': {}}
+    struct = read_struct('m/msg/Outer', lambda name: SimpleNamespace(
+        get_fields_and_field_types=lambda: kinds[name]))
+    # A byte, a text behind its length, a number, two bytes behind their count, a number.
+    dirty = (
+        b'\0\1\0\0' + b'\7\xaa\xaa\xaa' + b'\5\0\0\0base\0' + 3 * GARBAGE
+        + np.float64(2.5).tobytes() + b'\2\0\0\0\7\7\xaa\xaa' + np.float64(3.5).tobytes())
+    assert clear_padding(struct, dirty) == dirty.replace(GARBAGE, b'\0')
+
+
+def test_a_replay_publishes_nothing_that_the_middleware_had_in_its_memory(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = OutputConfig(
         'y', topic='y', message_type='sensor_msgs/msg/JointState', field=('position',),
         names=('a', 'bcd'), frame_id='b')
@@ -57,7 +75,8 @@ def test_an_output_publishes_nothing_that_the_middleware_had_in_its_memory() -> 
     def serialize(message: Any) -> bytes:
         return write_by_hand(
             message, struct_of(config.message_type), Encoding(pad=GARBAGE)) + 4 * GARBAGE
-    encoder = choose_encoding(config, import_class, serialize).encoder
+    monkeypatch.setattr(clean_bytes, 'serialize_message', serialize)
+    encoder = choose_encoding(config, import_class, clean_bytes.serialize_cleanly).encoder
     data = encoder.encode(np.array([1.0, 2.0]))
     assert GARBAGE not in data
     heard = serialization.deserialize_message(data, import_class(config.message_type))

@@ -13,7 +13,6 @@ from dg_pytorch_ros.messages.field_path import meet, Steps
 from dg_pytorch_ros.messages.fields import Fields
 from dg_pytorch_ros.messages.kinds import Number, Struct
 from dg_pytorch_ros.messages.multi_arrays import cast, check_dtype
-from dg_pytorch_ros.messages.padding import clear_padding
 from dg_pytorch_ros.messages.room import make_room, measure_room, Room
 from dg_pytorch_ros.messages.sizes import Shape
 from dg_pytorch_ros.messages.spots import Group, join
@@ -79,7 +78,7 @@ class FieldEncoder:
         for steps, sizes in zip(self._fields.steps, self._sizes(shape)):
             make_room(message, self._struct, steps, sizes, self._pattern.new)
         self._pattern.furnish(message)
-        blank = clear_padding(self._struct, bytes(self._pattern.serialize(message)))
+        blank = bytes(self._pattern.serialize(message))
         walk = MessageWalk(self._struct, blank)
         try:
             found = join([walk.find_numbers(steps) for steps in self._fields.steps])

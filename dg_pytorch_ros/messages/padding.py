@@ -37,10 +37,15 @@ class _Copy:
         elif isinstance(kind, Text):
             self._numbers(self._length(), WIDE_UNIT if kind.wide else 1)
         elif isinstance(kind, Struct):
-            for field in kind.fields.values():
-                self.part(field)
+            self._fields(kind)
         else:
             self._elements(kind)
+
+    def _fields(self, struct: Struct) -> None:
+        for field in struct.fields.values():
+            self.part(field)
+        if not struct.fields:
+            self._numbers(1, 1)  # it is one byte on its way
 
     def _elements(self, kind: Many) -> None:
         count = self._length() if kind.count is None else kind.count

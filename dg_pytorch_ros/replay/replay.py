@@ -16,6 +16,7 @@ from dg_pytorch_ros.messages.stamps import read_stamp_ns
 from dg_pytorch_ros.model import Array, Model
 from dg_pytorch_ros.offline.clock import OfflineClock
 from dg_pytorch_ros.offline.node import OfflineNode, OfflineSubscription
+from dg_pytorch_ros.replay.clean_bytes import serialize_cleanly
 from dg_pytorch_ros.replay.event_log import Event, EventLog
 from dg_pytorch_ros.replay.pace import ArrivalPace, ListedPace, Pace, TimerPace
 from dg_pytorch_ros.reporter import Reporter
@@ -78,7 +79,7 @@ class Replay:
             now_s=lambda: 1e-9 * self._time_ns)
         self.circuit = Circuit(
             self._node, config, model, ages=self._clock, observer=reporter,
-            on_drop=reporter.on_drop, duration_clock_ns=lambda: 0)
+            on_drop=reporter.on_drop, duration_clock_ns=lambda: 0, serialize=serialize_cleanly)
         self._mode = model.mode
         self._pace = self._make_pace(config, tick_times_ns)
         self._subscriptions = self._find_subscriptions()
