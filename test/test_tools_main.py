@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from argparse import ArgumentParser, Namespace
+import json
+from pathlib import Path
 import subprocess
 import sys
 from typing import Any
 
 from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.tools import main as program
+from dg_pytorch_ros.tools.json_text import json_text
 from dg_pytorch_ros.tools.main import COMMANDS, main
 import pytest
 
@@ -92,23 +95,42 @@ def test_help_comes_without_what_is_slow_to_import():
     assert (ended.returncode, ended.stderr) == (0, '')
 
 
+TALKER = (
+    'import sys\n'
+    'from dg_pytorch_ros.tools import main as program\n'
+    'class Talker:\n'
+    "    name = summary = description = examples = 'talk'\n"
+    '    def add_arguments(self, parser): pass\n'
+    '    def run(self, options):\n'
+    "        print('word ' * int(sys.argv[1]))\n"
+    '        return 0\n'
+    'program.COMMANDS = (Talker(),)\n'
+    "sys.exit(program.main(['talk']))\n")
+
+
+@pytest.mark.skipif(not Path('/dev/full').exists(), reason='there is no /dev/full here')
+@pytest.mark.parametrize('words', ['10', '100000'])
+def test_a_full_disk_under_the_output_is_one_line(words):
+    with open('/dev/full', 'w') as full:
+        ended = subprocess.run(
+            [sys.executable, '-c', TALKER, words], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (ended.returncode, ended.stderr) == (
+        2, 'pytorch_model talk: cannot write the output: No space left on device\n')
+
+
 def test_whoever_reads_only_the_head_of_the_output_sees_no_traceback(tmp_path):
-    code = (
-        'import sys\n'
-        'from dg_pytorch_ros.tools import main as program\n'
-        'class Talker:\n'
-        "    name = summary = description = examples = 'talk'\n"
-        '    def add_arguments(self, parser): pass\n'
-        '    def run(self, options):\n'
-        "        print('word ' * 100_000)\n"
-        '        return 0\n'
-        'program.COMMANDS = (Talker(),)\n'
-        "sys.exit(program.main(['talk']))\n")
     with open(tmp_path / 'errors', 'w+') as errors:
         with subprocess.Popen(
-                [sys.executable, '-c', code], stdout=subprocess.PIPE, stderr=errors) as process:
+                [sys.executable, '-c', TALKER, '100000'], stdout=subprocess.PIPE,
+                stderr=errors) as process:
             process.stdout.read(10)
             process.stdout.close()
         errors.seek(0)
         assert errors.read() == ''
     assert process.returncode == 2
+
+
+def test_json_has_texts_for_what_is_no_number_there():
+    answer = {'a': [1, 2.5, float('nan'), (float('inf'), None)], 'b': {'c': -float('inf')}}
+    assert json.loads(json_text(answer), parse_constant=pytest.fail) == {
+        'a': [1, 2.5, 'nan', ['inf', None]], 'b': {'c': '-inf'}}

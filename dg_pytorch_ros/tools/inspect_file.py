@@ -7,7 +7,6 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 import hashlib
 from importlib import import_module
-import json
 from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from dg_pytorch_ros.model_file import locate, PACKAGE_SCHEME
 from dg_pytorch_ros.packages import find_share
 from dg_pytorch_ros.terminal.plain import plain
 from dg_pytorch_ros.tools.exit_codes import BAD, GOOD
+from dg_pytorch_ros.tools.json_text import json_text
 
 if TYPE_CHECKING:
     from dg_pytorch_ros.inspection.facts import Facts
@@ -148,7 +148,7 @@ def _write(path: str, text: str) -> None:
 
 def _print_json(facts: 'Facts', options: Namespace) -> None:
     from dg_pytorch_ros.inspection.data import facts_data
-    print(json.dumps(facts_data(facts, with_graph=options.graph), indent=2))
+    print(json_text(facts_data(facts, with_graph=options.graph)))
 
 
 def _print_text(facts: 'Facts', options: Namespace) -> None:

@@ -49,9 +49,19 @@ def main(args: Optional[List[str]] = None) -> int:
         print('interrupted', file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read it has read enough; Python must not flush to nobody at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()  # whoever read it has read enough
         return FAILED
+    except OSError as error:  # a full disk, most likely that on which stdout goes
+        _forget_stdout()
+        place = error.filename or 'the output'
+        print(
+            f'{PROGRAM} {command.name}: cannot write {place}: {error.strerror}', file=sys.stderr)
+        return FAILED
+
+
+def _forget_stdout() -> None:
+    """Keep Python from flushing once more, at its exit, to where nothing can be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> ArgumentParser:
