@@ -59,6 +59,51 @@ class Joined(WithMatrix):
         return torch.cat([x, y], 1) @ self.matrix
 
 
+class JoinedFew(nn.Module):
+    """Joins two values to fewer numbers than are tried at first."""
+
+    def __init__(self, total: int, axis: int) -> None:
+        super().__init__()
+        self.axis = axis
+        self.layer = nn.Linear(total, 2)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        return self.layer(torch.cat([x, y], self.axis))
+
+
+class JoinedThree(nn.Module):
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(5, 2)
+
+    def forward(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+        return self.layer(torch.cat([x, y, z], -1))
+
+
+class JoinedInFront(nn.Module):
+    """Joins two vectors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(6, 2)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        return self.layer(torch.cat([x, y], 0).t())
+
+
+class Mistaken(nn.Module):
+    """Has two layers that do not fit each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(8, 16)
+        self.second = nn.Linear(17, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(torch.relu(self.first(x)))
+
+
 class JoinedAtTheEnd(nn.Module):
     """Takes two values of any size, but of as many axes."""
 

@@ -101,7 +101,12 @@ REFUSED: List[Any] = [
     ('/**:\n  ros__parameters:\n    a: [[1], [2]]\n', {3: 'a is a list that holds more'}),
     ('/**:\n  ros__parameters:\n    a: [{b: 1, c: 2}]\n', {3: 'a is a list that holds more'}),
     ('/**:\n  ros__parameters:\n    a: [1\n    b: 2\n', {4: 'while parsing a flow'}),
-    ('/**:\n  ros__parameters:\n\t  a: 1\n', {3: 'found character'}),
+    ('/**:\n  ros__parameters:\n\t  a: 1\n', {3: 'takes no tabs; indent with spaces'}),
+    ('/**:\n  ros__parameters:\n    a: 1\n\tb: 2\n', {4: 'takes no tabs; indent with spaces'}),
+    ('ros__parameters:\n  a: 1\n', {1: 'no name of a node above ros__parameters; put /**: above'}),
+    ('/**:\n  ros_parameters:\n    a: 1\n', {2: 'ros_parameters is not known; did you mean ros'}),
+    ('/**:\n  ros__parameters:\n    inputs:\n    x: 1\n', {3: 'inputs has nothing below it; ind'}),
+    ('/**:\n  ros__parameters:\n    inputs.x.parts.y:\n', {3: 'inputs.x.parts.y has nothing bel'}),
     ('/**:\n  ros__parameters:\n    a: 1\n   b: 2\n', {4: 'expected <block end>'}),
     ('/**:\n  a: 1\n', {2: 'a value above ros__parameters'}),
     ('a: 1\n', {1: 'a value above ros__parameters'}),
@@ -169,6 +174,16 @@ def test_a_file_that_is_no_text_or_not_there_is_called_that(tmp_path: Path) -> N
     assert not isinstance(caught.value, ConfigError)
 
 
+@pytest.mark.parametrize('beginning', [b'PK\x03\x04', b'\x80\x02'])
+def test_a_model_file_is_called_that(beginning: bytes, tmp_path: Path) -> None:
+    path = tmp_path / 'policy.pt'
+    path.write_bytes(beginning + b'\x00\xff')
+    with pytest.raises(PytorchRosError) as caught:
+        read_parameter_file(path)
+    assert str(caught.value) == (
+        f'{path} is a model file, not a parameter file; pytorch_model params {path} writes one')
+
+
 def test_lines_are_those_of_names_and_of_what_they_begin_with(tmp_path: Path) -> None:
     file = read_parameter_file(write(tmp_path / 'x.yaml', (
         '# a comment\n'
@@ -197,7 +212,8 @@ def test_the_only_node_is_chosen_and_others_must_be_named(tmp_path: Path) -> Non
     assert read_parameter_file(one, node='p').full_name == '/l/p'
     assert read_parameter_file(one, node='/p').values == {'a': 1}
     several = write(tmp_path / 'z.yaml', SECTIONS.partition('/**: ')[2].partition('\n')[2])
-    with pytest.raises(PytorchRosError, match='4 nodes: /policy, /left/policy, .*; say which'):
+    with pytest.raises(PytorchRosError, match=(
+            '4 nodes: /policy, /left/policy, .*; say which one, such as --node /policy')):
         read_parameter_file(several)
     assert read_parameter_file(several, node='left/policy').values['a'] == 3
     with pytest.raises(PytorchRosError, match='no parameters for a node /a/b/c; it has some for'):

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any, Optional, Tuple
 
 from dg_pytorch_ros.errors import ConfigError
+from dg_pytorch_ros.probing.guess import Guess, Guesses
+from dg_pytorch_ros.probing.hint import Hint
+from dg_pytorch_ros.probing.outcome import Outcome, Result
 from dg_pytorch_ros.probing.probed import Probed, ProbedArgument
+from dg_pytorch_ros.probing.refinement import Refinement
+from dg_pytorch_ros.probing.search import Finding
 import probed_modules as modules
 from probing_desk import Desk, probe_module
 import pytest
@@ -156,6 +161,37 @@ def test_sizes_that_are_joined_add_up(tmp_path: Path) -> None:
     assert x.total == y.total == 48
 
 
+@pytest.mark.parametrize('module, total, shape', [
+    (modules.JoinedFew(6, -1), 6, (1, 3)), (modules.JoinedFew(6, 1), 6, (1, 3)),
+    (modules.JoinedFew(3, -1), 3, (1, 1)), (modules.JoinedThree(), 5, (1, 1)),
+    (modules.JoinedInFront(), 6, (3,))])
+def test_few_numbers_that_are_joined_are_shared_out(
+        module: nn.Module, total: int, shape: Shape, tmp_path: Path) -> None:
+    probed = probe_module(module, tmp_path)
+    names = {argument.name for argument in probed.arguments}
+    assert probed.arguments[0].sample_shape == shape
+    for argument in probed.arguments:
+        assert {argument.name, *argument.joined_with} == names
+        assert argument.total == total
+        assert argument.shape == (-1,) * len(shape or ())
+
+
+def test_two_numbers_that_are_joined_leave_no_choice(tmp_path: Path) -> None:
+    probed = probe_module(modules.JoinedFew(2, -1), tmp_path)
+    assert [argument.joined_with for argument in probed.arguments] == [(), ()]
+
+
+def test_sizes_of_which_one_is_stretched_to_the_other_are_no_sum() -> None:
+    def attempt(guesses: Guesses) -> Outcome:
+        sizes = {guess.shape[0] for guess in guesses}
+        fits = sizes in ({2}, {1, 2})
+        return Outcome((Result('output', 'float32', (2,)),), '' if fits else 'not two')
+    for sizes in ((1, 2), (2, 1)):
+        guesses = tuple(Guess((size,), 'float32') for size in sizes)
+        finding = Finding(guesses, attempt(guesses))
+        assert Refinement(attempt, finding, [Hint(), Hint()], lambda: False).freedom().sums == ()
+
+
 def test_a_batch_is_free_only_together_with_that_of_the_others(tmp_path: Path) -> None:
     probed = probe_module(modules.Cell(), tmp_path)
     assert named(probed, 'obs').like == ('hidden',)
@@ -193,6 +229,14 @@ def test_a_module_that_never_runs_is_given_up_with_its_complaint(tmp_path: Path)
     assert probed.complaint == 'this gait is not for stairs'
     assert probed.arguments[0].sample_shape is None
     assert not probed.arguments[0].takes_any
+
+
+def test_layers_that_do_not_fit_complain_of_what_the_first_of_them_is_made_for(
+        tmp_path: Path) -> None:
+    probed = probe_module(modules.Mistaken(), tmp_path)
+    assert not probed.runs
+    assert probed.guessed_shapes == ((1, 8),)
+    assert '(1x16 and 17x3)' in probed.complaint
 
 
 def test_what_a_module_has_against_negative_numbers_is_an_objection(tmp_path: Path) -> None:

@@ -95,6 +95,15 @@ def test_what_is_joined_with_others_makes_up_for_what_is_missing() -> None:
     assert [(1, 34), (1, 11)] in tried
 
 
+def test_what_settled_values_leave_is_shared_out_among_the_others() -> None:
+    given = Guess((1, 2), 'float32', is_settled=True)
+    complaint = 'mat1 and mat2 shapes cannot be multiplied (1x26 and 5x2)'
+    tried = [
+        [guess.shape for guess in repaired]
+        for repaired in repairs(complaint, (given, *guesses((1, 11), (1, 13))), ())]
+    assert [(1, 2), (1, 1), (1, 2)] in tried
+
+
 def test_a_picture_grows_with_what_is_left_of_it() -> None:
     tried = all_of(
         'mat1 and mat2 shapes cannot be multiplied (1x7688 and 3200x3)', (1, 3, 64, 64))

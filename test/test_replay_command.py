@@ -4,7 +4,7 @@
 """What a bag must hold, what is said of it, and when the answer is no."""
 
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, Callable, List, Optional
 
 from builtin_interfaces.msg import Time
 import pytest
@@ -81,7 +81,7 @@ def test_json_is_all_that_is_printed(node: Callable[..., str], bag: Path, capsys
         'bag': str(bag), 'storage': 'sqlite3', 'begin_ns': BEGIN + S, 'end_ns': BEGIN + 3 * S,
         'topics': {
             name: {'types': [MULTI], 'read': 2, 'in_bag': 5} for name in ('/a', '/b')},
-        'evaluations': 2, 'missed_ticks': 0,
+        'evaluations': 2, 'acted': True, 'missed_ticks': 0,
         'outputs': {'sum': {'topic': '/sum', 'published': 2}}, 'refused': {}, 'dropped': [],
         'inputs_without_value': [], 'deactivated': None, 'written': [], 'comparison': None,
         'good': True}
@@ -106,7 +106,8 @@ def test_a_timer_does_not_tick_at_the_end_any_more(
 
 
 @pytest.mark.parametrize('limits, text', [
-    (['--start', '4.1'], 'nothing from 4.1 s to inf s'), (['--start', '-1'], 'nothing from -1 s'),
+    (['--start', '4.1'], 'nothing from 4.1 s to the end in the bag'),
+    (['--start', '-1'], 'nothing from -1 s'),
     (['--start', '2', '--end', '2'], 'nothing from 2 s to 2 s'),
     (['--start', 'nan'], 'nothing from nan s'), (['--end', 'nan'], 'to nan s')])
 def test_a_stretch_without_time_is_an_error(
@@ -154,6 +155,29 @@ def test_another_namespace_is_guessed(
     text = complaint(capsys, node(), bag)
     assert "  input 'a': /a; did you mean /left/a? Then add -r /a:=/left/a\n" in text
     assert "  input 'b': /b; did you mean /left/b? Then add -r /b:=/left/b\n" in text
+
+
+@pytest.mark.parametrize('options, advice', [
+    (['-r', 'b:=bb'], '-r b:=/b instead of -r b:=bb'),
+    (['-r', '/b:=bb', '-r', 'b:=c'], '-r /b:=/b instead of -r /b:=bb'),
+    (['-r', 'c:=bb', '-p', 'inputs.b.topic:=bb'], None)])
+def test_who_has_renamed_a_topic_is_told_to_rename_it_otherwise(
+    options: List[str], advice: Optional[str], node: Callable[..., str], tmp_path: Path,
+    capsys: Any
+) -> None:
+    bag = write_bag(tmp_path / 'bag', [('/a', 0, floats(1)), ('/b', 0, floats(1))])
+    then = 'add -r /bb:=/b' if advice is None else f'give {advice}'
+    assert complaint(capsys, node(), bag, *options).splitlines()[1] == (
+        f"  input 'b': /bb; did you mean /b? Then {then}")
+
+
+def test_a_clock_that_was_renamed_is_renamed_otherwise(
+    node: Callable[..., str], tmp_path: Path, capsys: Any
+) -> None:
+    bag = write_bag(tmp_path / 'bag', [
+        ('/a', 0, floats(1)), ('/b', 0, floats(1)), ('/clock', 0, Clock())])
+    assert '? Then give -r clock:=/clock instead of -r clock:=time\n' in complaint(
+        capsys, node(use_sim_time=True), bag, '-r', 'clock:=time')
 
 
 def test_a_topic_of_another_type_is_an_error(
@@ -283,6 +307,46 @@ def test_a_node_that_deactivates_itself_is_no_good(
     text = capsys.readouterr().out
     assert text.startswith(f'{gap} (sqlite3): 4.000 s in ')
     assert "deactivated itself at 4.000 s: input 'a' is " in text
+
+
+@pytest.mark.parametrize('reaction, published', [
+    ('skip', 0), ('hold', 0), ('fallback', 2)])
+def test_a_node_whose_every_output_is_refused_is_no_good(
+    reaction: str, published: int, node: Callable[..., str], tmp_path: Path, capsys: Any
+) -> None:
+    bag = write_bag(tmp_path / 'bag', [
+        (topic, index * MS, floats(1e308)) for index in range(2) for topic in ('/a', '/b')])
+    double = {'shape': [1], 'dtype': 'float64'}
+    parameters = node(
+        {'a': double, 'b': double}, on_nonfinite=reaction,
+        outputs={'sum': {'fallback': [0.0]}})
+    printed = account(capsys, parameters, bag, code=1)
+    assert (printed['evaluations'], printed['acted'], printed['good']) == (2, False, False)
+    assert printed['outputs']['sum']['published'] == published
+    assert replay(parameters, bag) == 1
+    assert 'every output of the model was refused: none was ever published' in (
+        capsys.readouterr().out)
+
+
+class Stubborn(torch.nn.Module):
+    """Takes no values but zeros of seven elements."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + torch.zeros(7)
+
+
+@pytest.mark.parametrize('reaction', ['skip', 'deactivate'])
+def test_an_input_whose_values_fail_was_not_without_a_value(
+    reaction: str, tmp_path: Path, capsys: Any
+) -> None:
+    parameters = parameter_file(
+        tmp_path, model_path=small_models.save(Stubborn(), tmp_path), output_names=['y'],
+        on_error=reaction)
+    bag = write_bag(tmp_path / 'bag', [
+        ('/x', index * MS, floats(1, 2)) for index in range(3)])
+    printed = account(capsys, parameters, bag, code=1)
+    assert (printed['deactivated'] is not None) == (reaction == 'deactivate')
+    assert printed['inputs_without_value'] == []
 
 
 def test_a_bag_that_lacks_a_value_to_the_end_is_no_good(

@@ -170,6 +170,19 @@ def test_another_shape_is_no_pair_that_fits(
         'replayed']
 
 
+def test_where_nothing_can_be_compared_no_picture_is_drawn(
+    policy: str, observations: Path, tmp_path: Path, capsys: Any
+) -> None:
+    pytest.importorskip('matplotlib', reason='matplotlib is not installed')
+    bag = with_outputs(tmp_path, policy, observations, lambda index, message: floats(1.0))
+    capsys.readouterr()
+    picture = tmp_path / 'difference.png'
+    assert replay(policy, bag, '--compare', '--plot', picture) == 1
+    assert capsys.readouterr().err == (
+        f'no picture {picture}: there is no pair of messages that can be compared\n')
+    assert not picture.exists()
+
+
 def test_what_cannot_be_read_is_no_agreement(
     policy: str, observations: Path, tmp_path: Path, capsys: Any
 ) -> None:

@@ -70,6 +70,17 @@ def test_the_first_of_equal_differences_is_the_worst() -> None:
     assert found.worst == (0, 0, 1.0, 0.0)
 
 
+def test_a_layout_alone_is_no_difference() -> None:
+    found = differences(np.arange(12.0), np.arange(12.0).reshape(1, 12) + 0.5)
+    assert (found.unlike, found.maximum) == (0, 0.5)
+
+
+@pytest.mark.parametrize('replayed', [np.zeros((1, 3)), np.zeros((1, 2), np.int64)])
+def test_another_count_or_kind_of_numbers_is_unlike(replayed: Any) -> None:
+    found = differences(np.zeros(2), replayed)
+    assert (found.unlike, found.maximum) == (1, None)
+
+
 def test_what_is_not_paired_is_counted() -> None:
     one = np.array([1.0])
     found = Differences(series(one, one, one), series(one, one), [(1, 1)])

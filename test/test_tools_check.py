@@ -350,6 +350,57 @@ def test_a_file_that_cannot_be_read_is_no_answer(check: Any, tmp_path: Path) -> 
         f'pytorch_model check: {tmp_path / "x.yaml"} cannot be read: No such file or directory\n')
 
 
+def test_the_other_files_are_checked_if_one_cannot_be(
+    check: Any, model: str, tmp_path: Path
+) -> None:
+    good = write_parameters(tmp_path / 'good.yaml', {'model_path': model})
+    bad = write_parameters(tmp_path / 'bad.yaml', {'model_path': model, 'trigger': 'x'})
+    none = tmp_path / 'none.yaml'
+    two = tmp_path / 'two.yaml'
+    two.write_text(
+        'left: {ros__parameters: {a: 1}}\nright: {ros__parameters: {a: 1}}\n', encoding='utf-8')
+    errors = [
+        f'{two} has parameters of 2 nodes: /left, /right; say which one, such as --node /left',
+        f'{none} cannot be read: No such file or directory']
+    outcome = check(two, bad, none, good)
+    assert outcome.code == 2
+    assert outcome.err.splitlines() == [f'pytorch_model check: {error}' for error in errors]
+    assert f'{bad}: 1 problem' in outcome.lines
+    assert f'{good}: /pytorch_node configures' in outcome.lines
+    outcome = check(two, bad, none, good, '--json')
+    assert outcome.code == 2
+    files = json.loads(outcome.out)['files']
+    assert [file['path'] for file in files] == [str(path) for path in (two, bad, none, good)]
+    assert [file.get('error') for file in files] == [errors[0], None, errors[1], None]
+
+
+def test_sizes_that_only_a_message_tells_are_named(
+    check: Any, model: str, tmp_path: Path
+) -> None:
+    path = write_parameters(tmp_path / 'x.yaml', {'model_path': model, 'inputs.b.shape': [-1, 3]})
+    outcome = check(path)
+    assert outcome.code == 0
+    assert outcome.lines[-2:] == [
+        f'{path}: note: nothing tells the shape of a: only the first messages tell whether the '
+        'model takes its inputs; set inputs.a.shape to check it now',
+        f'{path}: note: the sizes of -1 in the shape of b are known with the first message only, '
+        "and so is whether the model takes its inputs; add -p 'inputs.b.shape:=[…]' with sizes to "
+        'check it on those']
+    outcome = check(path, '-p', 'inputs.a.shape:=[3]', '-p', 'inputs.b.shape:=[2, 3]')
+    assert outcome.code == 0 and 'note' not in outcome.out
+
+
+def test_outputs_that_are_not_finite_are_named(check: Any, tmp_path: Path) -> None:
+    path = write_parameters(tmp_path / 'x.yaml', {
+        'model_path': small_models.save(small_models.Reciprocal(), tmp_path),
+        'trigger': 'timer', 'output_names': ['torque'], 'inputs.x.constant': [0.0]})
+    outcome = check(path)
+    assert outcome.code == 0
+    assert outcome.lines[-1].startswith(
+        f'{path}: note: NaN or infinity is in torque on the values that the model was tried on')
+    assert 'note' not in check(path, '-p', 'inputs.x.constant:=[1.0]').out
+
+
 def test_what_a_module_prints_is_no_result(check: Any, tmp_path: Path) -> None:
     path = write_parameters(tmp_path / 'x.yaml', {
         'model_path': small_models.save(Talker(), tmp_path), 'inputs.x.shape': [1]})

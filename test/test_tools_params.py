@@ -62,18 +62,30 @@ def test_the_file_is_the_same_as_that_of_a_module_tried_in_this_process(
     assert without_digest(shown.out) == without_digest(expected)
 
 
-def test_json_tells_what_was_found_and_the_file_is_written(tmp_path: Path, capfd: Any) -> None:
+def test_json_tells_what_was_found_in_the_file_that_is_asked_for(
+        tmp_path: Path, capfd: Any) -> None:
     path = TOOL_MODELS['dict'](tmp_path)
-    output = tmp_path / 'out.yaml'
+    output = tmp_path / 'out.json'
     assert main([
-        'params', path, '--json', '--output', str(output), '--shape', 'scan=2,5', '--brief',
-        '--rate', '50', '--node', '/robot/policy', '--seconds', '600']) == 0
+        'params', path, '--json', '--output', str(output), '--shape', 'scan=2,5',
+        '--seconds', '600']) == 0
     shown = capfd.readouterr()
-    found = json.loads(shown.out)
-    assert shown.err == f'wrote {output}\n'
+    assert (shown.out, shown.err) == ('', f'wrote {output}\n')
+    found = json.loads(output.read_text(encoding='utf-8'))
     assert found['runs']
     assert found['arguments'][0]['shape'] == [2, 5]
     assert [result['name'] for result in found['outputs']] == ['scores', 'best']
+
+
+def test_the_file_is_written_for_the_node_and_the_rate_that_are_asked_for(
+        tmp_path: Path, capfd: Any) -> None:
+    path = TOOL_MODELS['dict'](tmp_path)
+    output = tmp_path / 'out.yaml'
+    assert main([
+        'params', path, '--output', str(output), '--brief', '--rate', '50', '--node',
+        '/robot/policy', '--no-probe']) == 0
+    shown = capfd.readouterr()
+    assert (shown.out, shown.err) == ('', f'wrote {output}\n')
     text = output.read_text(encoding='utf-8')
     assert '-r __node:=policy -r __ns:=/robot' in text
     assert '\n/robot/policy:\n  ros__parameters:\n' in text

@@ -12,7 +12,7 @@ from dg_pytorch_ros.checking.stand_in import OTHER_INPUTS, StandIn
 from dg_pytorch_ros.circuit import Circuit
 from dg_pytorch_ros.config.node_config import ModelConfig
 from dg_pytorch_ros.errors import ContractError, ModelFileError, PytorchRosError
-from dg_pytorch_ros.model import Model
+from dg_pytorch_ros.model import all_finite, Model
 from dg_pytorch_ros.parameters.mentions import claimed, mentions, subject
 from dg_pytorch_ros.parameters.parameter_file import ParameterFile
 from dg_pytorch_ros.report import describe_circuit
@@ -32,13 +32,16 @@ class Checkup:
 
     What only follows from something that was left out is not complained of. `description` is what
     the node would say if all is well; only the first messages tell the shapes of the `undecided`
-    inputs.
+    inputs, of which those that are `varying` have a shape with sizes of -1. The `not_finite`
+    outputs held NaN or infinity when the model was tried.
     """
 
     def __init__(self, file: ParameterFile, load: Load, *, runs: bool = True) -> None:
         self.findings: List[Finding] = []
         self.description: List[str] = []
         self.undecided: List[str] = []
+        self.varying: List[str] = []
+        self.not_finite: List[str] = []
         self.has_run = False
         self._file = file
         self._rest = file
@@ -70,9 +73,14 @@ class Checkup:
             outputs = first_run(circuit)
         if not self.findings:
             self.description = describe_circuit(circuit, outputs or ())
-            self.undecided = [
-                item.config.name for item in circuit.wiring.inputs
-                if item.source.sample() is None]
+            undecided = [item for item in circuit.wiring.inputs if item.source.sample() is None]
+            self.undecided = [item.config.name for item in undecided]
+            self.varying = [
+                item.config.name for item in undecided
+                if not item.config.parts and -1 in (item.shape or ())]
+            self.not_finite = [
+                output.name for output, value in zip(circuit.wiring.outputs, outputs or ())
+                if not all_finite(value)]
 
     def _load(self, config: ModelConfig) -> Union[Model, StandIn]:
         return self._load_once(config) if self._stand_in is None else self._stand_in

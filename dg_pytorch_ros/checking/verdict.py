@@ -4,7 +4,7 @@
 """What is to be said about a parameter file."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from dg_pytorch_ros import report
 from dg_pytorch_ros.checking.checkup import Checkup
@@ -71,12 +71,27 @@ def _notes(file: ParameterFile, checkup: Checkup, *, runs: bool) -> List[str]:
         return ['the model was not run: only the first messages tell whether it takes its inputs']
     if not checkup.has_run:
         return ['whether the model takes its inputs can be checked when these are mended']
-    if not checkup.undecided:
-        return []
-    return [
-        f'nothing tells the shape of {enumeration(checkup.undecided)}: only the first messages '
-        'tell whether the model takes its inputs; set '
-        f'inputs.{checkup.undecided[0]}.shape to check it now']
+    return [*_notes_on_shapes(checkup), *_notes_on_outputs(checkup)]
+
+
+def _notes_on_shapes(checkup: Checkup) -> Iterator[str]:
+    unknown = [name for name in checkup.undecided if name not in checkup.varying]
+    if unknown:
+        yield (
+            f'nothing tells the shape of {enumeration(unknown)}: only the first messages tell '
+            f'whether the model takes its inputs; set inputs.{unknown[0]}.shape to check it now')
+    if checkup.varying:
+        yield (
+            f'the sizes of -1 in the shape of {enumeration(checkup.varying)} are known with the '
+            'first message only, and so is whether the model takes its inputs; add -p '
+            f"'inputs.{checkup.varying[0]}.shape:=[…]' with sizes to check it on those")
+
+
+def _notes_on_outputs(checkup: Checkup) -> Iterator[str]:
+    if checkup.not_finite:
+        yield (
+            f'NaN or infinity is in {enumeration(checkup.not_finite)} on the values that the '
+            'model was tried on: constants, initial values, and numbers from 0 to 1 for the rest')
 
 
 def _count(number: int, what: str) -> str:

@@ -21,6 +21,9 @@ COMMAND_LINE = 0
 _KEY = 'ros__parameters'
 _WORD = r'(?:[A-Za-z_][A-Za-z0-9_]*|\*\*?)'
 _NODE_NAME = re.compile(rf'/?(?:{_WORD}/)*{_WORD}')
+_SLIP_OF_KEY = re.compile('_*ros_*param[a-z]*', re.IGNORECASE)
+# How files begin that torch writes: as zip archives, or as pickles.
+_BEGINNINGS_OF_MODELS = (b'PK\x03\x04', b'\x80')
 _ASSIGNMENT = re.compile('([^:=]+):=(.*)', re.DOTALL)
 
 
@@ -162,10 +165,17 @@ class _Reader:
         for key, line, value in items(node):
             if key.startswith(_KEY):
                 self._read_section(prefix, line, value)
+            elif _SLIP_OF_KEY.fullmatch(key):
+                self._note(YamlError(line, f'{key} is not known; did you mean {_KEY}?'))
             else:
                 self._read_names(value, f'{prefix}/{key}' if prefix else key)
 
     def _read_section(self, name: str, line: int, node: yaml.Node) -> None:
+        if not name:
+            self._note(YamlError(
+                line, f'there is no name of a node above {_KEY}; put /**: above it, for nodes of '
+                'any name, and indent the rest'))
+            return
         if not _NODE_NAME.fullmatch(name):
             self._note(YamlError(
                 line, f'{name!r} is no name of a node; expected letters, digits and _, or /**'))
@@ -210,6 +220,10 @@ def _read_text(path: Union[str, Path]) -> str:
         content = Path(path).read_bytes()
     except OSError as error:
         raise PytorchRosError(f'{path} cannot be read: {error.strerror}') from error
+    if content.startswith(_BEGINNINGS_OF_MODELS):
+        raise PytorchRosError(
+            f'{path} is a model file, not a parameter file; '
+            f'pytorch_model params {path} writes one')
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -222,7 +236,8 @@ def _choose_node(path: str, sections: Mapping[str, _Section], node: str) -> str:
     named = [section.full_name for section in sections.values() if not section.is_wild]
     if not node and len(named) > 1:
         raise PytorchRosError(
-            f'{path} has parameters of {len(named)} nodes: {enumeration(named)}; say which one')
+            f'{path} has parameters of {len(named)} nodes: {enumeration(named)}; say which '
+            f'one, such as --node {named[0]}')
     if not node:
         full_name = named[0] if named else f'/{DEFAULT_NODE_NAME}'
     else:

@@ -3,6 +3,7 @@
 
 """The values in a YAML text, as ROS reads them, and the lines where they stand."""
 
+import re
 from typing import Any, Iterator, List, Tuple, Union
 
 from dg_pytorch_ros.parameters.yaml_scalar import read_scalar, Scalar
@@ -10,6 +11,11 @@ import yaml
 
 Value = Union[Scalar, List[Scalar]]
 
+# What has parameters below it, and no value.
+_GROUP = re.compile(
+    r'realtime|(inputs|outputs)(\.\w+)?|inputs\.\w+\.parts(\.\w+)?|'
+    r'(inputs\.\w+(\.parts\.\w+)?|outputs\.\w+)\.(qos|replace)')
+_TAB = re.compile(r' *\t')
 _UNTAGGED = ''
 _TEXT = 'tag:yaml.org,2002:str'
 
@@ -44,6 +50,8 @@ def compose(text: str) -> List[yaml.Node]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = 1 if mark is None else mark.line + 1
+        if _TAB.match(text.split('\n')[line - 1]):
+            raise YamlError(line, 'YAML takes no tabs; indent with spaces') from error
         raise YamlError(line, ', '.join(filter(None, (error.context, error.problem)))) from error
     except yaml.reader.ReaderError as error:
         line = text.count('\n', 0, error.position) + 1
@@ -97,6 +105,10 @@ def _read_scalar(name: str, node: yaml.ScalarNode) -> Scalar:
     text = str(node.value)
     if node.style in ('"', "'") or node.tag == _TEXT:
         return text
+    if not text and _GROUP.fullmatch(name):
+        raise YamlError(
+            line_of(node), f'{name} has nothing below it; indent what belongs to it, or leave it '
+            'out')
     if not text:
         raise YamlError(line_of(node), f"{name} has no value; leave it out, or write ''")
     return read_scalar(text)

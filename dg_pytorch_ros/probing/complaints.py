@@ -92,6 +92,22 @@ def _resize_joined(guesses: Guesses, wrong: int, wanted: int) -> Repairs:
     for index, shape in reversed(list(_open(guesses))):
         if shape and shape[-1] < wrong:
             yield with_size(guesses, index, -1, shape[-1] + wanted - wrong)
+    yield from _share(guesses, wrong, wanted)
+
+
+def _share(guesses: Guesses, wrong: int, wanted: int) -> Repairs:
+    """Give values that are put together about the same share each."""
+    places = [index for index, shape in _open(guesses) if shape]
+    others = wrong - sum(guesses[index].shape[-1] for index in places)
+    settled = sum(guess.shape[-1] for guess in guesses if guess.is_settled and guess.shape)
+    if others not in (0, settled):
+        return
+    left = wanted - others
+    for done, index in enumerate(places):
+        share = left // (len(places) - done)
+        guesses = with_size(guesses, index, -1, share)
+        left -= share
+    yield guesses
 
 
 def _resize_picture(guesses: Guesses, wrong: int, wanted: int) -> Repairs:

@@ -190,8 +190,7 @@ class Refinement:
     def _sums(self, bound: Sequence[Place]) -> List[FrozenSet[Place]]:
         """Find arguments of which one may have more at its end if the other has less."""
         groups: List[FrozenSet[Place]] = []
-        left = [
-            place for place in bound if self._size(place) > 1 and self._from_behind(place) == 1]
+        left = [place for place in bound if self._from_behind(place) == 1]
         while left:
             first, *others = left
             group = [first] + [place for place in others if self._may_lend(first, place)]
@@ -201,11 +200,15 @@ class Refinement:
         return groups
 
     def _may_lend(self, first: Place, second: Place) -> bool:
-        return all(
-            self._runs(with_size(
-                with_size(self._guesses, *first, self._size(first) + step),
-                *second, self._size(second) - step))
-            for step in (1, -1))
+        steps = [step for step in (1, -1) if -self._size(first) < step < self._size(second)]
+        # One of size 1 may be stretched to that of the other: then it is not the sum that counts.
+        return bool(steps) and all(
+            self._runs(self._larger(self._larger(self._guesses, first, step), second, -step))
+            for step in steps) and not any(
+            self._runs(self._larger(self._guesses, place, 1)) for place in (first, second))
+
+    def _larger(self, guesses: Guesses, place: Place, step: int) -> Guesses:
+        return with_size(guesses, *place, self._size(place) + step)
 
     def _size(self, place: Place) -> int:
         index, axis = place

@@ -16,7 +16,7 @@ from dg_pytorch_ros.probing.keeper import Keeper
 from dg_pytorch_ros.probing.outcome import Result, Trial
 from dg_pytorch_ros.probing.probed import Probed, ProbedArgument
 from dg_pytorch_ros.probing.refinement import Freedom, Refinement
-from dg_pytorch_ros.probing.search import search, starting_points
+from dg_pytorch_ros.probing.search import Finding, search, starting_points
 
 _MOST_TRIES = 3000
 _LEAST_TRY_S = 0.5
@@ -61,8 +61,12 @@ def probe(
     """Find out what there is to find, with whatever tries it."""
     start = _first_guesses(introduction, given)
     hints = introduction.hints
-    finding = search(trial, starting_points(start, hints.arguments), hints.numbers, is_over)
+    starts = starting_points(start, hints.arguments)
+    finding = search(trial, starts, hints.numbers, is_over)
     if not finding.outcome.runs:
+        if all(hint.shape or guess.is_settled for hint, guess in zip(hints.arguments, start)):
+            # What it says to the shapes of its own layers tells more than any later try.
+            finding = Finding(starts[0], trial(starts[0]))
         return replace(
             _unknown(introduction), complaint=finding.outcome.complaint,
             guessed_shapes=tuple(guess.shape for guess in finding.guesses))

@@ -27,6 +27,7 @@ class Account:
     read: 'Counter[str]' = field(default_factory=Counter)
     published: 'Counter[str]' = field(default_factory=Counter)
     evaluations: int = 0
+    has_acted: bool = False
     refused: Dict[str, int] = field(default_factory=dict)
     dropped: Dict[Tuple[str, str], int] = field(default_factory=dict)
     without_value: List[str] = field(default_factory=list)
@@ -39,7 +40,7 @@ class Account:
     @property
     def is_good(self) -> bool:
         """Whether the node would have acted to the end, and as it did when it was recorded."""
-        return self.evaluations > 0 and self.deactivated is None and (
+        return self.has_acted and self.deactivated is None and (
             self.verdict is None or self.verdict.is_good)
 
     @property
@@ -64,7 +65,8 @@ class Account:
                     'types': list(topic.message_types), 'read': self.read[name],
                     'in_bag': topic.messages}
                 for name, topic in self.topics.items()},
-            'evaluations': self.evaluations, 'missed_ticks': self.missed_ticks,
+            'evaluations': self.evaluations, 'acted': self.has_acted,
+            'missed_ticks': self.missed_ticks,
             'outputs': {
                 name: {'topic': topic, 'published': self.published[name]}
                 for name, topic in self.outputs.items()},
@@ -84,6 +86,8 @@ class Account:
     def text(self) -> str:
         """Write what people want to know."""
         parts = [self._heading(), self._topics(), self._outputs(), self._causes()]
+        if self.evaluations and not self.has_acted:
+            parts.append('every output of the model was refused: none was ever published')
         if self.deactivated is not None:
             time_ns, reason = self.deactivated
             parts.append(

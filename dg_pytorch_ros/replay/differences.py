@@ -81,7 +81,7 @@ class Differences:
 
     def _compare(self, place: int, other: int) -> None:
         recorded, replayed = self.recorded.values[place], self.replayed.values[other]
-        if recorded.shape != replayed.shape:
+        if not _are_comparable(recorded, replayed):
             self.unlike += 1
             self.complaint = self.complaint or (
                 f'{describe_array(recorded.dtype, recorded.shape)} was recorded, '
@@ -107,6 +107,12 @@ class Differences:
         if more > 0:  # outputs may vary in their first size
             self.greatest, self._sums, self._counts = (
                 np.pad(each, (0, more)) for each in (self.greatest, self._sums, self._counts))
+
+
+def _are_comparable(one: Array, other: Array) -> bool:
+    """Whether each number has its counterpart, though a layout may say more of one array."""
+    return one.shape == other.shape or (
+        one.size == other.size and one.dtype.kind == other.dtype.kind)
 
 
 def _distances(one: Array, other: Array) -> Array:

@@ -36,8 +36,9 @@ def choose_excerpt(bag: Bag, start_s: Optional[float], end_s: Optional[float]) -
     duration_s = (bag.end_ns - bag.begin_ns) / _NS_PER_S
     first_s, last_s = start_s or 0.0, math.inf if end_s is None else end_s
     if not 0.0 <= first_s < min(last_s, duration_s):
+        end = 'the end' if math.isinf(last_s) else f'{last_s:g} s'
         raise BagError(
-            f'there is nothing from {first_s:g} s to {last_s:g} s in the bag {bag}, which is '
+            f'there is nothing from {first_s:g} s to {end} in the bag {bag}, which is '
             f'{duration_s:.3f} s long')
     begin_ns = bag.begin_ns + round(_NS_PER_S * first_s)
     if last_s >= duration_s:

@@ -18,13 +18,15 @@ class Wanted(NamedTuple):
     """
     A topic that is looked for in a bag, its type, and who wants it.
 
-    `option` is what says that it has another name there, up to that name.
+    `option` is what says that it has another name there, up to that name; `instead_of` is what was
+    given in its place.
     """
 
     topic: str
     message_type: str
     by: str
     option: str
+    instead_of: str = ''
 
 
 def missing(wanted: Iterable[Wanted], topics: Mapping[str, BagTopic]) -> List[Wanted]:
@@ -62,8 +64,12 @@ def contents(topics: Mapping[str, BagTopic]) -> str:
 
 def _hint(wanted: Wanted, topics: Mapping[str, BagTopic]) -> str:
     guess = _guess(wanted, topics)
-    return '' if guess is None else (
-        f'; did you mean {guess}? Then add {wanted.option}{guess}')
+    if guess is None:
+        return ''
+    option = f'{wanted.option}{guess}'
+    advice = f'give {option} instead of {wanted.instead_of}' if wanted.instead_of else (
+        f'add {option}')
+    return f'; did you mean {guess}? Then {advice}'
 
 
 def _guess(wanted: Wanted, topics: Mapping[str, BagTopic]) -> Optional[str]:

@@ -60,7 +60,7 @@ class Replay:
 
     To make it is to configure the node: it raises ConfigError or ContractError. `tick_times_ns`
     replaces the deadlines of a timer by given times. `on_event` hears what the node would have
-    put into its log.
+    put into its log. `has_acted` tells whether any evaluation was published.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Replay:
         on_event: Callable[[Event], None] = lambda event: None
     ) -> None:
         self.ended: Optional[Ending] = None
+        self.has_acted = False
         self._time_ns = 0
         self._node = OfflineNode() if node is None else node
         self._clock = OfflineClock(is_simulated=use_sim_time)
@@ -197,9 +198,13 @@ class Replay:
             self._log.warning(str(jump))
 
     def _tick(self) -> None:
+        counters = self.circuit.counters
+        evaluations, refusals = counters.evaluations, counters.refusals.total()
         with self._mode():
             self.circuit.evaluation.tick()
-        self.circuit.counters.durations_ns.clear()  # nobody asks for them
+        self.has_acted |= (
+            counters.evaluations > evaluations and counters.refusals.total() == refusals)
+        counters.durations_ns.clear()  # nobody asks for them
 
     def _collect(self) -> List[Published]:
         """Return what was published since the last time."""

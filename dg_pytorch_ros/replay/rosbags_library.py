@@ -29,6 +29,12 @@ def handling(path: Path, what: str, *, hint: str = '') -> Iterator[None]:
     except BagError:
         raise
     except Exception as error:  # of YAML, of SQLite, of compression, of broken bytes
-        reason = str(error) if len(error.args) == 1 and str(error) else repr(error)
+        reason = _reason(error)
         parts = [f'the bag {path} cannot be {what}: {reason.rstrip(".")}', hint]
         raise BagError('; '.join(filter(None, parts))) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) if len(error.args) == 1 and str(error) else repr(error)

@@ -50,14 +50,15 @@ def carry_out(order: Order, tell: Callable[[str], None]) -> Account:
             tick_times_ns=None if comparison is None else comparison.tick_times_ns,
             on_event=lambda event: _pass_on(event, excerpt, tell))
         topics = find_topics(
-            replay, bag.topics, clock=subject.clock, may_miss=order.may_miss, tell=tell)
+            replay, bag.topics, clock=subject.clock, rule_for=subject.rule_for,
+            may_miss=order.may_miss, tell=tell)
         account = Account(
             str(bag), bag.storage, excerpt, {name: bag.topics[name] for name in topics},
             {output.name: output.topic for output in replay.circuit.wiring.outputs})
         _run(order, subject, replay, bag, account, comparison)
         if account.deactivated is None and (order.begin_s, order.end_s) == (None, None):
             _tell_losses(account, tell)
-    _conclude(order, subject, account, comparison)
+    _conclude(order, subject, account, comparison, tell)
     return account
 
 
@@ -146,17 +147,21 @@ def _tell_losses(account: Account, tell: Callable[[str], None]) -> None:
 def _take_over(replay: Replay, account: Account) -> None:
     counters = replay.circuit.counters
     account.evaluations = counters.evaluations
+    account.has_acted = replay.has_acted
     account.missed_ticks = counters.missed_ticks
     account.refused = dict(counters.refusals)
     account.dropped = dict(counters.dropped_messages)
-    account.without_value = [
+    # Only what has all its values can fail; then it forgets first ones, which may have been wrong.
+    had_all = replay.ended or 'failed evaluation' in counters.refusals
+    account.without_value = [] if had_all else [
         slot.name for subscriber in replay.circuit.wiring.subscribers
         for slot in subscriber.slots if slot.value is None]
     account.deactivated = replay.ended
 
 
 def _conclude(
-    order: Order, subject: Subject, account: Account, comparison: Optional[Comparison]
+    order: Order, subject: Subject, account: Account, comparison: Optional[Comparison],
+    tell: Callable[[str], None]
 ) -> None:
     """Compare, draw, and say what was written."""
     if order.output is not None:
@@ -171,6 +176,10 @@ def _conclude(
         differences, subject.readouts, comparison.topics,
         [name for name in subject.readouts if name not in differences],
         account.excerpt, order.tolerance, order.max_unpaired)
-    if order.plot is not None and account.verdict.rows():
-        account.written.append(
-            str(draw_differences(account.verdict.rows(), order.plot)))
+    if order.plot is None:
+        return
+    rows = account.verdict.rows()
+    if rows:
+        account.written.append(str(draw_differences(rows, order.plot)))
+    else:
+        tell(f'no picture {order.plot}: there is no pair of messages that can be compared')

@@ -3,7 +3,7 @@
 
 """The node that is replayed, as its parameter file describes it."""
 
-from typing import Callable, Dict, NamedTuple, Optional
+from typing import Callable, Dict, NamedTuple, Optional, Tuple
 
 from dg_pytorch_ros.config.node_config import NodeConfig
 from dg_pytorch_ros.errors import ConfigError
@@ -20,12 +20,17 @@ from rclpy.exceptions import NameValidationException
 
 
 class Subject(NamedTuple):
-    """The node that is replayed; `clock` is where its time comes from, if that is simulated."""
+    """
+    The node that is replayed; `clock` is where its time comes from, if that is simulated.
+
+    `rule_for` returns the remapping that a topic was given, if it was, as it was given.
+    """
 
     config: NodeConfig
     model: Model
     node: OfflineNode
     clock: Optional[str]
+    rule_for: Callable[[str], Optional[Tuple[str, str]]]
     readouts: Dict[str, Readout]
 
 
@@ -44,6 +49,7 @@ def load_subject(order: Order, tell: Callable[[str], None]) -> Subject:
     node = _make_node(file, order)
     return Subject(
         config, model, node, node.resolve_topic_name('/clock') if is_simulated else None,
+        _finding_rules(file, order),
         {output.name: Readout(output, import_message_class) for output in config.outputs})
 
 
@@ -54,6 +60,15 @@ def _make_node(file: ParameterFile, order: Order) -> OfflineNode:
         raise ConfigError(
             f'the names of the node or of -r are not valid: {" ".join(str(error).split())}'
         ) from error
+
+
+def _finding_rules(
+    file: ParameterFile, order: Order
+) -> Callable[[str], Optional[Tuple[str, str]]]:
+    resolve = OfflineNode(file.node_name, file.namespace).resolve_topic_name
+    # Of several rules for a topic, the first one counts.
+    rules = {resolve(rule[0]): rule for rule in reversed(order.remaps)}
+    return lambda topic: rules.get(resolve(topic))
 
 
 def _read_file(order: Order) -> ParameterFile:

@@ -5,9 +5,11 @@
 
 from argparse import ArgumentParser, Namespace
 import json
-from typing import List
+import sys
+from typing import Any, Dict, List
 
-from dg_pytorch_ros.tools.exit_codes import BAD, GOOD
+from dg_pytorch_ros.errors import PytorchRosError
+from dg_pytorch_ros.tools.exit_codes import BAD, FAILED, GOOD
 
 
 class Check:
@@ -46,13 +48,22 @@ class Check:
     def run(self, options: Namespace) -> int:
         """Check the files; return whether all is well."""
         # What checks needs torch and rclpy, which take seconds to import: `--help` must not wait.
-        from dg_pytorch_ros.checking.verdict import judge, Verdict
-        verdicts: List[Verdict] = []
+        from dg_pytorch_ros.checking.verdict import judge
+        answers: List[Dict[str, Any]] = []
+        codes = [GOOD]
         for path in options.files:
-            verdicts.append(judge(
-                path, node=options.node, overrides=options.parameters, runs=not options.no_run))
+            try:
+                verdict = judge(
+                    path, node=options.node, overrides=options.parameters, runs=not options.no_run)
+            except PytorchRosError as error:
+                print(f'pytorch_model check: {error}', file=sys.stderr, flush=True)
+                answers.append({'path': path, 'error': str(error)})
+                codes.append(FAILED)
+                continue
+            answers.append(verdict.as_dict())
+            codes.append(BAD if verdict.findings else GOOD)
             if not options.json:
-                print('\n'.join(verdicts[-1].lines()), flush=True)
+                print('\n'.join(verdict.lines()), flush=True)
         if options.json:
-            print(json.dumps({'files': [verdict.as_dict() for verdict in verdicts]}, indent=2))
-        return BAD if [verdict for verdict in verdicts if verdict.findings] else GOOD
+            print(json.dumps({'files': answers}, indent=2))
+        return max(codes)

@@ -66,7 +66,8 @@ class Params:
             '--seconds', metavar='S', type=_seconds, default=20.0,
             help='look for shapes at most so long (default: 20)')
         parser.add_argument(
-            '--json', action='store_true', help='print what was found instead of a file')
+            '--json', action='store_true',
+            help='write what was found, as JSON, instead of a parameter file')
 
     def run(self, options: Namespace) -> int:
         """Probe the module and write the file."""
@@ -78,12 +79,12 @@ class Params:
         file = read_model_file(options.file, find_share=find_share)
         probed = _probe(file, options)
         wishes = _wishes(file, options)
-        text = parameter_file_text(probed, wishes)
+        text = (
+            f'{json.dumps(_findings(probed, wishes), indent=2)}\n' if options.json
+            else parameter_file_text(probed, wishes))
         if options.output:
             _write(Path(options.output), text, force=options.force)
-        if options.json:
-            print(json.dumps(_findings(probed, wishes), indent=2))
-        elif not options.output:
+        else:
             sys.stdout.write(text)
         if probed.runs or options.no_probe:
             return GOOD
