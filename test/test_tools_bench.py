@@ -216,12 +216,18 @@ def test_a_file_alone_is_enough(tmp_path: Path, capsys: Any) -> None:
     assert found['back_to_back']['runs'] == 30
 
 
+def hear_ctrl_c() -> None:
+    """Undo what a shell does to whatever it starts in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_ctrl_c_ends_all_processes(tmp_path: Path) -> None:
     command = [
         sys.executable, '-m', 'dg_pytorch_ros.tools.main', 'bench', TOOL_MODELS['mlp'](tmp_path),
         '--shape', 'observation=1,48', '--json']
     with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=hear_ctrl_c) as process:
         children = Path(f'/proc/{process.pid}/task/{process.pid}/children')
         deadline_s = monotonic() + 60.0
         while not children.read_text():
