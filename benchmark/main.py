@@ -30,7 +30,7 @@ from benchmark.soak import Soak
 from benchmark.start_up import StartUp
 from benchmark.table import columns, verdicts
 from benchmark.targets import judge
-from dg_pytorch_ros.demo.spans import span_in
+from dg_pytorch_ros.terminal.spans import span_in
 
 DESCRIPTION = """\
 Measure pytorch_node beside the node that one would write by hand, and beside a bare

@@ -15,7 +15,7 @@ from typing import Any, List, Optional
 from benchmark.domain import own_domain
 from benchmark.machine import describe_machine
 from benchmark.processes import Unmeasured
-from dg_pytorch_ros.demo.spans import span_in
+from dg_pytorch_ros.terminal.spans import span_in
 from soak.account import Account
 from soak.faults import Faults
 from soak.schedule import Fault, faults

@@ -169,6 +169,7 @@ def test_hardly_anything_is_no_error(tmp_path: Path, changes: Any) -> None:
 
 def test_gap_between_ticks_is_no_error(tmp_path: Path) -> None:
     times_s = np.array([0.0, 0.001, 1.9, 2.0])
-    draw_tracking(
+    picture = draw_tracking(
         run(off_grid_us=np.arange(4.0), tick_times_s=times_s, durations_ms=np.ones(4)),
         tmp_path / 'run.png')
+    assert picture.stat().st_size > 1000

@@ -304,8 +304,8 @@ def test_the_page_about_it_shows_what_is_written() -> None:
     usual = parameter_file_text(probed, Wishes(
         model_path=path, sha256='0' * 64, file_name='policy.yaml'))
     assert f'there are {len(usual.splitlines())} lines' in page
-    for block in page.split('```yaml\n')[2:3]:
-        assert block.partition('```')[0] in usual
+    excerpt = page.split('```yaml\n')[2].partition('```')[0]
+    assert excerpt in usual
 
 
 def test_the_same_threads_are_there_after_probing(tmp_path: Path) -> None:

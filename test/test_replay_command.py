@@ -372,7 +372,7 @@ def test_a_truncated_bag_ends_without_a_traceback(
 @pytest.mark.parametrize('arguments, text', [
     (['-r', 'a=b'], "'a=b' renames nothing; expected FROM:=TO"),
     (['-r', '__ns:=/left'], "'__ns:=/left' is no topic; use --node or --namespace"),
-    (['--tolerance', '-1'], "'-1' is no amount; expected a number from 0"),
+    (['--tolerance', '-1'], "'-1' is no amount; expected a finite number from 0"),
     (['--tolerance', 'nan'], "'nan' is no amount"),
     (['--storage', 'rosbag'], 'invalid choice')])
 def test_options_that_make_no_sense_are_refused(

@@ -226,6 +226,34 @@ def test_the_bag_that_is_read_is_not_replaced(
     assert len(read_raw(bag)) == 3
 
 
+def test_one_file_that_is_read_keeps_its_folder(
+    node: Callable[..., str], bag: Path, capsys: Any
+) -> None:
+    file, = (path for path in bag.iterdir() if path.suffix in ('.db3', '.mcap'))
+    assert complaint(capsys, node(), file, '--output', bag, '--force').endswith(
+        'is the bag that is read; give another folder')
+    assert len(read_raw(bag)) == 3
+
+
+def test_tables_are_not_put_into_the_bag_that_takes_its_place_later(
+    node: Callable[..., str], bag: Path, tmp_path: Path, capsys: Any
+) -> None:
+    for table in (tmp_path / 'out', tmp_path / 'out/table'):
+        assert complaint(
+            capsys, node(), bag, '--output', tmp_path / 'out', '--csv', table).endswith(
+                'for the tables, is in the bag that is written; give another folder')
+    assert not (tmp_path / 'out').exists()
+
+
+def test_a_picture_is_replaced_only_if_that_is_asked_for(
+    node: Callable[..., str], bag: Path, tmp_path: Path, capsys: Any
+) -> None:
+    picture = tmp_path / 'difference.png'
+    picture.touch()
+    assert complaint(capsys, node(), bag, '--compare', '--plot', picture) == (
+        f'{picture} exists; add --force to replace it')
+
+
 def test_an_empty_folder_is_a_place_for_a_bag(
     node: Callable[..., str], bag: Path, tmp_path: Path
 ) -> None:

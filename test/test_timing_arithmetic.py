@@ -151,10 +151,19 @@ def test_usual_are_runs_back_to_back_and_before_these_the_later_of_the_warm_up()
 
 
 def test_what_was_neither_measured_nor_impossible_is_not_judged() -> None:
-    record = full_record(paced={50.0: runs([0.1])}, start=start([*[1.5] * 9]), back_to_back=runs())
+    record = full_record(
+        paced={50.0: runs([0.1])}, start=start([*[1.5] * 9]), back_to_back=runs(),
+        impossible_hz=[1000.0])
     assert [(one.rate_hz, one.verdict) for one in record.judgements()] == [
         (1000.0, FAILS), (50.0, FITS)]
     assert full_record(start=None).judgements() == []
+
+
+def test_a_rate_that_was_impossible_at_first_stays_so() -> None:
+    record = full_record(rates_hz=[500.0], impossible_hz=[500.0], paced={})
+    assert record.usual_ms == 0.1
+    assert [one.verdict for one in record.judgements()] == [FAILS]
+    assert record.possible_hz == []
 
 
 def test_only_a_comparison_that_came_to_its_end_has_a_best_number_of_threads() -> None:
@@ -285,7 +294,7 @@ def test_a_page_has_all_that_was_measured() -> None:
 def test_a_page_says_what_is_doubtful() -> None:
     record = full_record(
         start=start(is_finite=False), paced={50.0: runs([0.1] * 999)}, main_rate_hz=None,
-        back_to_back=runs([3.0] * 1000))
+        back_to_back=runs([3.0] * 1000), impossible_hz=[1000.0])
     lines = page(record, []).splitlines()
     assert 'output   action float32[1, 12], not finite: no matter for how long it takes' in lines
     assert 'at 50 Hz        999  0.100  0.100  0.100  0.100*  0.100  95 %' in lines

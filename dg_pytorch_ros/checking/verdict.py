@@ -14,8 +14,7 @@ from dg_pytorch_ros.errors import ConfigError
 from dg_pytorch_ros.loading import load_model_of
 from dg_pytorch_ros.parameters.file_declarations import FileDeclarations
 from dg_pytorch_ros.parameters.node_parameters import Parameters
-from dg_pytorch_ros.parameters.parameter_file import (
-    FileError, ParameterFile, read_parameter_file)
+from dg_pytorch_ros.parameters.parameter_file import FileError, read_parameter_file
 
 
 @dataclass(frozen=True)
@@ -55,18 +54,18 @@ def judge(path: str, *, node: str, overrides: Sequence[str], runs: bool) -> Verd
         file = read_parameter_file(path, node=node).override(overrides)
     except ConfigError as error:
         return Verdict(path, node, tuple(
-            Finding(problem.text, '', problem.line)
-            for problem in error.problems if isinstance(problem, FileError)))
+            Finding(problem.text, '', problem.line) if isinstance(problem, FileError)
+            else Finding(str(problem), '', 1) for problem in error.problems))
     parameters = Parameters(FileDeclarations(file.values))
     checkup = Checkup(file, load_model_of, runs=runs)
     return Verdict(
         path, file.full_name, tuple(checkup.findings),
         tuple(find_warnings(parameters.unknown_names(), file)),
-        tuple(_notes(file, checkup, runs=runs)),
+        tuple(_notes(checkup, runs=runs)),
         tuple(checkup.description))
 
 
-def _notes(file: ParameterFile, checkup: Checkup, *, runs: bool) -> List[str]:
+def _notes(checkup: Checkup, *, runs: bool) -> List[str]:
     if not runs:
         return ['the model was not run: only the first messages tell whether it takes its inputs']
     if not checkup.has_run:

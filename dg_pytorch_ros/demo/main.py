@@ -13,10 +13,10 @@ from typing import List, Optional
 from dg_pytorch_ros.checks import enumeration
 from dg_pytorch_ros.demo.demo import Interrupted
 from dg_pytorch_ros.demo.screen import can_draw_on
-from dg_pytorch_ros.demo.spans import span_in
 from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.figures.canvas import SUFFIXES
 from dg_pytorch_ros.stop_signals import on_stop_signal
+from dg_pytorch_ros.terminal.spans import span_in
 
 EXAMPLES = """\
 examples:
@@ -25,7 +25,8 @@ examples:
   pytorch_demo --seconds 60 --picture /tmp/minute.svg
   ros2 run dg_pytorch_ros pytorch_demo   with an installed ROS 2
 
-Exits 0 if the joints reached their targets, 130 after Ctrl-C, otherwise 1 with the reason.
+Exits 0 if the joints reached their targets, 130 after Ctrl-C, 2 for an option that makes no
+sense, otherwise 1 with the reason.
 Whatever the end, the picture shows what there was until then; a line says why if there is none.
 """
 

@@ -88,8 +88,7 @@ class _Model:
                  'example': None} for name in inputs])
             yield Section(f'{prefix}results', f'Results{about}', [
                 {'name': name, 'type': 'Tensor', 'example': None} for name in outputs])
-            tensors = self._constants()
-            yield totals_section(tensors)
+            yield totals_section(self._constants(), prefix=prefix, about=about)
         own = {
             key: value for key, value in self._metadata.items() if not key.startswith(_OWN)}
         if own:

@@ -6,7 +6,6 @@
 import json
 from typing import Any, Iterator, List, Mapping, Optional, Sequence
 
-_SEQUENCES = ('builtins.tuple', 'builtins.list')
 _DICTS = ('builtins.dict', 'collections.OrderedDict')
 
 

@@ -21,10 +21,12 @@ def totals(tensors: Iterable[StoredTensor]) -> Row:
         'bytes': sum(tensor.size for tensor in found), 'dtypes': dict(dtypes.most_common())}
 
 
-def totals_section(tensors: Mapping[str, Sequence[StoredTensor]]) -> Section:
+def totals_section(
+    tensors: Mapping[str, Sequence[StoredTensor]], *, prefix: str = '', about: str = ''
+) -> Section:
     """Return the section about parameters, buffers and whatever else has tensors."""
     return Section(
-        'tensors', 'Parameters and buffers',
+        f'{prefix}tensors', f'Parameters and buffers{about}',
         {kind: totals(found) for kind, found in tensors.items()})
 
 

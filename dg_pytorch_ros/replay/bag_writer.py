@@ -17,8 +17,6 @@ from dg_pytorch_ros.replay.definitions import type_store
 from dg_pytorch_ros.replay.replay import Published
 from dg_pytorch_ros.replay.rosbags_library import handling, require_rosbags
 
-STORAGES = ('sqlite3', 'mcap')
-
 _VERSION = 9  # that of Jazzy
 _FOREVER = (9223372036, 854775807)  # in seconds and nanoseconds, as rosbag2 writes it
 

@@ -4,6 +4,7 @@
 """From a parameter file and a bag to an account of what the node would have done."""
 
 from contextlib import ExitStack
+from pathlib import Path
 from time import monotonic
 from typing import Callable, ContextManager, Iterable, Iterator, Optional, Protocol
 
@@ -66,11 +67,21 @@ def _check_places(order: Order) -> None:
     """Raise an error if what will be written cannot be, before any time is spent."""
     if order.plot is not None:
         check_picture(order.plot)
+        if order.plot.exists() and not order.force:
+            raise BagError(f'{order.plot} exists; add --force to replace it')
     if order.output is None:
         return
-    if order.bag.resolve() in (order.output.resolve(), *order.output.resolve().parents):
+    # One file of a bag may be what is read, too.
+    if _is_within(order.output, order.bag) or _is_within(order.bag, order.output):
         raise BagError(f'{order.output} is the bag that is read; give another folder')
+    if order.csv is not None and _is_within(order.csv, order.output):
+        raise BagError(
+            f'{order.csv}, for the tables, is in the bag that is written; give another folder')
     check_bag_path(order.output, force=order.force)
+
+
+def _is_within(path: Path, folder: Path) -> bool:
+    return folder.resolve() in (path.resolve(), *path.resolve().parents)
 
 
 def _prepare_comparison(

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 import math
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from dg_pytorch_ros.checks import enumeration
 from dg_pytorch_ros.figures.differences import Line, Row
@@ -112,13 +112,13 @@ class Verdict:
             'only_recorded': found.unpaired_recorded, 'only_replayed': found.unpaired_replayed,
             'unlike': found.unlike, 'unreadable_recorded': found.recorded.unreadable,
             'unreadable_replayed': found.replayed.unreadable,
-            'max': _plain(found.maximum), 'mean': _plain(found.mean),
+            'max': found.maximum, 'mean': found.mean,
             'worst': None if worst is None else {
                 'time_ns': worst.time_ns, 'time_s': self.excerpt.seconds(worst.time_ns),
                 'element': columns[worst.element], 'index': worst.element,
-                'recorded': _plain(worst.recorded), 'replayed': _plain(worst.replayed)},
+                'recorded': worst.recorded, 'replayed': worst.replayed},
             'elements': None if len(columns) > _MOST_ELEMENTS else [
-                {'element': column, 'max': _plain(greatest), 'mean': _plain(mean)}
+                {'element': column, 'max': greatest, 'mean': mean}
                 for column, greatest, mean in zip(
                     columns, found.greatest.tolist(), found.means.tolist())]}
 
@@ -150,8 +150,3 @@ def _element(values: Any, element: int) -> float:
 
 def _number_text(number: Optional[float]) -> str:
     return '-' if number is None else f'{number:.6g}'
-
-
-def _plain(number: Optional[float]) -> Union[float, str, None]:
-    """Return a number as JSON knows it."""
-    return number if number is None or math.isfinite(number) else str(number)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from dg_pytorch_ros.timing.distribution import Distribution, distribution
-from dg_pytorch_ros.timing.judgement import is_possible, Judgement
+from dg_pytorch_ros.timing.judgement import Judgement
 from dg_pytorch_ros.timing.machine import Machine
 from dg_pytorch_ros.timing.settling import Settling, settling
 from dg_pytorch_ros.timing.stretch import Start, Stretch
@@ -67,8 +67,8 @@ class Record:
     """
     What was measured, in the order in which it is; what was not is None or empty.
 
-    `rates_hz` are those to judge, the highest first, and `wanted_hz` those that the user named;
-    `main_rate_hz` is the one that matters most.
+    `rates_hz` are those to judge, the highest first, `impossible_hz` those of them at which
+    nothing is measured, and `wanted_hz` those that the user named; `main_rate_hz` matters most.
     """
 
     machine: Machine
@@ -77,6 +77,7 @@ class Record:
     resident_bytes: Dict[str, int] = field(default_factory=dict)
     start: Optional[Start] = None
     rates_hz: Sequence[float] = ()
+    impossible_hz: Sequence[float] = ()
     wanted_hz: Sequence[float] = ()
     main_rate_hz: Optional[float] = None
     back_to_back: Runs = field(default_factory=Runs)
@@ -92,6 +93,11 @@ class Record:
         _, runs = self.main
         paced_ms = runs.distribution.p50_ms if runs.stretches else 0.0
         return settling(self.start.durations_ms.tolist(), paced_ms=paced_ms)
+
+    @property
+    def possible_hz(self) -> List[float]:
+        """The rates at which runs are measured."""
+        return [rate_hz for rate_hz in self.rates_hz if rate_hz not in self.impossible_hz]
 
     @property
     def usual_ms(self) -> float:
@@ -117,7 +123,7 @@ class Record:
             if rate_hz in self.paced:
                 paced = self.paced[rate_hz].distribution
                 judged.append(Judgement(rate_hz, self.usual_ms, paced))
-            elif not is_possible(rate_hz, self.usual_ms):
+            elif rate_hz in self.impossible_hz:
                 judged.append(Judgement(rate_hz, self.usual_ms))
         return judged
 

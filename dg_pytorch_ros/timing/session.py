@@ -85,7 +85,6 @@ class Session:
         self._find = find
         self._on_progress: OnProgress = _tell_nobody
         self._found = Found({}, ())
-        self._possible_hz: Sequence[float] = ()
         self._label = ''
         self._step_s = 0.0
         self._done_s = 0.0
@@ -150,16 +149,16 @@ class Session:
             least=min(_LEAST_WARM_UP_RUNS, most), most=most)
         self._note_memory(bench, 'warm')
         # Once and for all: a rate has its runs in each round, or in none.
-        self._possible_hz = [
-            rate_hz for rate_hz in record.rates_hz if is_possible(rate_hz, record.usual_ms)]
-        if record.main_rate_hz is None and self._possible_hz:
-            record.main_rate_hz = self._possible_hz[0]
+        record.impossible_hz = [
+            rate_hz for rate_hz in record.rates_hz if not is_possible(rate_hz, record.usual_ms)]
+        if record.main_rate_hz is None:
+            record.main_rate_hz = next(iter(record.possible_hz), None)
 
     def _measure(self, bench: Workbench) -> None:
         record = self.record
         record.back_to_back.add(self._repeat(bench, self._num_threads, _BACK_TO_BACK_SHARE))
         share = _PACED_SHARE / len(record.rates_hz)
-        for rate_hz in self._possible_hz:
+        for rate_hz in record.possible_hz:
             stretch = self._keep_pace(bench, self._num_threads, rate_hz, share)
             record.paced.setdefault(rate_hz, Runs()).add(stretch)
 
@@ -182,7 +181,7 @@ class Session:
                 threads = self.record.threads.setdefault(count, Threads())
                 threads.back_to_back.add(
                     self._repeat(bench, count, (1 - _PACED_SHARE_OF_THREADS) * share))
-                if rate_hz in self._possible_hz and rate_hz is not None:
+                if rate_hz in self.record.possible_hz and rate_hz is not None:
                     threads.paced.add(self._keep_pace(
                         bench, count, rate_hz, _PACED_SHARE_OF_THREADS * share))
 

@@ -4,15 +4,15 @@
 """`pytorch_model bench`: is a module quick enough for a robot, on this machine."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-import json
 import re
 import sys
 from typing import Any, List, Sequence, Tuple
 
 from dg_pytorch_ros.checks import enumeration
 from dg_pytorch_ros.config.input_config import DTYPES
-from dg_pytorch_ros.demo.spans import span_in
+from dg_pytorch_ros.terminal.spans import span_in
 from dg_pytorch_ros.tools.exit_codes import BAD, GOOD, INTERRUPTED
+from dg_pytorch_ros.tools.json_text import json_text
 
 _SECONDS = 20.0
 # One in each round.
@@ -128,7 +128,7 @@ def _report(session: Any, options: Namespace) -> None:
         for complaint in record.start.complaints:
             print(f'note: {complaint}', file=sys.stderr)
     if options.json:
-        print(json.dumps(summary(record, advice), indent=2, allow_nan=False))
+        print(json_text(summary(record, advice)))
     elif record.subject is not None:
         print(page(record, advice))
     if options.png and record.back_to_back.stretches:
@@ -147,9 +147,9 @@ def _draw(record: Any, path: str) -> None:
 
 def _is_met(session: Any, rate_hz: Any) -> bool:
     from dg_pytorch_ros.timing.judgement import FAILS
-    return all(
-        judgement.verdict != FAILS for judgement in session.record.judgements()
-        if judgement.rate_hz == rate_hz)
+    return rate_hz is None or any(
+        judgement.rate_hz == rate_hz and judgement.verdict != FAILS
+        for judgement in session.record.judgements())
 
 
 def _read_shape(text: str) -> Tuple[str, Tuple[int, ...], str]:

@@ -4,12 +4,12 @@
 """The command that tells whether the node would accept a parameter file."""
 
 from argparse import ArgumentParser, Namespace
-import json
 import sys
 from typing import Any, Dict, List
 
 from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.tools.exit_codes import BAD, FAILED, GOOD
+from dg_pytorch_ros.tools.json_text import json_text
 
 
 class Check:
@@ -65,5 +65,5 @@ class Check:
             if not options.json:
                 print('\n'.join(verdict.lines()), flush=True)
         if options.json:
-            print(json.dumps({'files': answers}, indent=2))
+            print(json_text({'files': answers}))
         return max(codes)

@@ -5,13 +5,13 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import asdict
-import json
 from pathlib import Path
 import sys
 from typing import Any, Dict, Tuple, TYPE_CHECKING
 
 from dg_pytorch_ros.errors import ConfigError, PytorchRosError
 from dg_pytorch_ros.tools.exit_codes import BAD, GOOD
+from dg_pytorch_ros.tools.json_text import json_text
 
 if TYPE_CHECKING:
     from dg_pytorch_ros.model_file import ModelFile
@@ -80,7 +80,7 @@ class Params:
         probed = _probe(file, options)
         wishes = _wishes(file, options)
         text = (
-            f'{json.dumps(_findings(probed, wishes), indent=2)}\n' if options.json
+            f'{json_text(_findings(probed, wishes))}\n' if options.json
             else parameter_file_text(probed, wishes))
         if options.output:
             _write(Path(options.output), text, force=options.force)

@@ -4,13 +4,14 @@
 """`pytorch_model replay`: what the node would have done."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-import json
+import math
 from pathlib import Path
 import sys
 from typing import Tuple
 
 from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.tools.exit_codes import BAD, GOOD
+from dg_pytorch_ros.tools.json_text import json_text
 
 _CLEAR_LINE = '\r\x1b[K'
 _DESCRIPTION = """\
@@ -62,7 +63,7 @@ class Replay:
                 100.0 if options.max_unpaired is None else options.max_unpaired),
             plot=options.plot, seed=options.seed), _tell)
         if options.json:
-            print(json.dumps(account.to_json(), indent=2))
+            print(json_text(account.to_json()))
         else:
             print(account.text())
         return GOOD if account.is_good else BAD
@@ -157,8 +158,8 @@ def _amount(text: str) -> float:
         amount = float(text)
     except ValueError:
         amount = -1.0
-    if not amount >= 0.0:
-        raise ArgumentTypeError(f'{text!r} is no amount; expected a number from 0')
+    if not 0.0 <= amount < math.inf:
+        raise ArgumentTypeError(f'{text!r} is no amount; expected a finite number from 0')
     return amount
 
 
