@@ -4,7 +4,7 @@
 """One thing to do, several ways to do it, and how long each of them takes."""
 
 from dataclasses import dataclass
-from time import perf_counter_ns
+from time import perf_counter_ns, sleep
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
 import numpy as np
@@ -29,7 +29,8 @@ class Case:
 
     The ways take turns, a block of calls each, in an order that rotates: whatever disturbs the
     machine disturbs all of them. `content` makes an array of a result, to compare it with those of
-    the other ways; None for what is no result, but a step to it.
+    the other ways; None for what is no result, but a step to it. Before each call is a pause, if
+    there is one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Case:
     ways: Mapping[str, Way]
     block: int
     content: Callable[[Any], Any] = numbers
+    pause_s: float = 0.0
 
     def __post_init__(self) -> None:
         """Have no samples yet."""
@@ -73,6 +75,8 @@ class Case:
     def _call(self, way: Way, samples_us: List[float], first: int) -> None:
         for index in range(first, first + self.block):
             item = self.inputs[index % len(self.inputs)]
+            if self.pause_s:
+                sleep(self.pause_s)
             begin_ns = perf_counter_ns()
             way(item)
             samples_us.append(1e-3 * (perf_counter_ns() - begin_ns))

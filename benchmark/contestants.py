@@ -12,13 +12,10 @@ from typing import Any, Dict, List
 
 from benchmark.lab import Lab
 from benchmark.processes import Process, Unmeasured
-from benchmark.shapes import ACTIONS, SHAPES
+from benchmark.shapes import ACTIONS, PD_INPUTS, SHAPES
 from dg_pytorch_ros.packages import find_share
 
 PACKAGE = 'dg_pytorch_ros'
-PD_INPUTS = {
-    'sin_kp': 1, 'sin_kd': 1, 'sin_position': 6, 'sin_velocity': 6, 'sin_des_position': 6,
-    'sin_des_velocity': 6}
 PD_OUTPUT = 'sout_torque'
 
 _PD_MODEL = 'models/pd_controller.pt'
@@ -38,11 +35,16 @@ class Contestants:
         self._share = Path(share)
         self._executable = _find_executable(self._share.parents[1])
 
+    @property
+    def pd_model(self) -> Path:
+        """The file of the PD controller."""
+        return self._share / _PD_MODEL
+
     def timer(self, name: str, rate_hz: float) -> Process:
         """Start a PD controller: 'hand', 'ours', or 'tuned', which is ours with realtime set."""
         if name == 'hand':
             return self._start(name, [
-                *_module('hand_timer'), '--model', str(self._share / _PD_MODEL),
+                *_module('hand_timer'), '--model', str(self.pd_model),
                 '--rate', str(rate_hz)])
         tuning = _tuning(rate_hz) if name == 'tuned' else {}
         return self._start_ours(name, {**pd_parameters(rate_hz), **tuning})
@@ -56,6 +58,10 @@ class Contestants:
                 *_module('hand_arrival'), '--model', str(self._path(model)),
                 '--shape', *map(str, SHAPES[model])])
         return self._start_ours(name, self._policy(model))
+
+    def with_file(self, name: str, model: str, file: Path) -> Process:
+        """Start the package's node with a policy in another file than that of the lab."""
+        return self._start_ours(name, {**self._policy(model), 'model_path': str(file)})
 
     def inside(self, name: str, model: str, result: Path) -> Process:
         """Start the package's node with a stopwatch inside."""

@@ -5,7 +5,7 @@
 
 from typing import Any, Dict, List
 
-from benchmark.contestants import PD_INPUTS, pd_parameters
+from benchmark.contestants import pd_parameters
 from benchmark.figures import distribution
 from benchmark.lab import Lab
 from benchmark.pairs import median_difference
@@ -13,6 +13,7 @@ from benchmark.processes import Unmeasured
 from benchmark.progress import Progress, Step
 from benchmark.scale import Scale
 from benchmark.scenario import START_S
+from benchmark.shapes import PD_INPUTS
 
 # Short, so that whatever slows the machine down slows both of them.
 _BLOCK = 20

@@ -57,9 +57,9 @@ class Stopwatch:
 def instrument(stopwatch: Stopwatch) -> None:
     """Put the stopwatch into the package."""
     from dg_pytorch_ros.topics import Output, Subscriber
-    from dg_pytorch_ros.torchscript.model import TorchScriptModel
+    from dg_pytorch_ros.torchscript.program import ScriptProgram
     _after_init(Subscriber, '_take_message', stopwatch.around_take)
-    _after_init(TorchScriptModel, '_forward', stopwatch.around_module)
+    _after_init(ScriptProgram, '_run', stopwatch.around_module)
     publish = Output.publish
 
     def timed_publish(self: Any, message: Any) -> None:

@@ -13,7 +13,7 @@ from dg_pytorch_ros.timing.machine import cpu_model
 import psutil
 from rclpy.utilities import get_rmw_implementation_identifier
 
-_PACKAGES = ('torch', 'numpy', 'rclpy', 'dg_pytorch_ros')
+_PACKAGES = ('torch', 'onnxruntime', 'numpy', 'rclpy', 'dg_pytorch_ros')
 _BUSY = 0.5
 
 

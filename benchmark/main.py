@@ -15,6 +15,7 @@ from benchmark.contestants import Contestants
 from benchmark.domain import own_domain
 from benchmark.figures import without_nan
 from benchmark.fleet import Fleet
+from benchmark.formats import Formats
 from benchmark.guards import Guards
 from benchmark.lab import Interrupted, Lab
 from benchmark.machine import complaint, describe_machine
@@ -40,11 +41,11 @@ echo of bytes: real processes, talking DDS over loopback, side by side or in tur
   b  round trip, MLP                             f  ten nodes on one machine
   c  round trip, recurrent policy                g  soak at 1 kHz
   d  round trip, image                           h  what the guards cost in a tick
-  i  values out of messages, and into them
+  i  values out of messages, and into them       j  the formats of a model file
 """
 EXAMPLES = """\
 examples:
-  scripts/benchmark                           everything; some 25 minutes
+  scripts/benchmark                           everything; some 40 minutes
   scripts/benchmark --quick                   short slices, to see whether it works
   scripts/benchmark --only b c                two scenarios
   scripts/benchmark --only g --soak-minutes 60
@@ -156,6 +157,8 @@ class Report:
         for scenario in self._scenarios:
             _say(f'\n{scenario.letter}  {scenario.title}')
             _say(columns(scenario.rows()))
+            if isinstance(scenario, Formats):
+                _say('\n'.join(scenario.reasons()))
 
 
 def _scenarios(
@@ -168,7 +171,8 @@ def _scenarios(
         Fleet(lab, contestants, scale),
         Soak(lab, contestants, scale),
         Guards(lab, scale),
-        Messages(lab, scale)]
+        Messages(lab, scale),
+        Formats(lab, contestants, scale)]
     return [scenario for scenario in scenarios if scenario.letter in letters]
 
 
@@ -179,7 +183,7 @@ def _parse(args: Optional[List[str]]) -> Any:
     parser.add_argument(
         '--only', nargs='+', choices=list(LETTERS), default=list(LETTERS), metavar='LETTER',
         help='scenarios to run (default: all)')
-    parser.add_argument('--quick', action='store_true', help='short slices; some 3 minutes')
+    parser.add_argument('--quick', action='store_true', help='short slices; some 10 minutes')
     parser.add_argument(
         '--output', type=Path, default=Path('benchmark-results'), metavar='DIR',
         help='for the JSON file, plots and logs (default: benchmark-results)')

@@ -5,7 +5,7 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Callable, Dict
+from typing import Callable, Dict, List
 import warnings
 
 from benchmark.shapes import ACTIONS
@@ -34,6 +34,28 @@ class Recurrent(nn.Module):
         return action
 
 
+class LongMemory(nn.Module):
+    """An LSTM that writes its hidden state into its buffers."""
+
+    hidden: torch.Tensor
+    cell: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(48, 256, batch_first=True)
+        self.head = nn.Linear(256, ACTIONS)
+        self.register_buffer('hidden', torch.zeros(1, 1, 256))
+        self.register_buffer('cell', torch.zeros(1, 1, 256))
+
+    def forward(self, observation: torch.Tensor) -> torch.Tensor:
+        """Return an action, and remember."""
+        features, (hidden, cell) = self.lstm(observation.unsqueeze(0), (self.hidden, self.cell))
+        self.hidden.copy_(hidden)
+        self.cell.copy_(cell)
+        action: torch.Tensor = self.head(features[0])
+        return action
+
+
 class Perception(nn.Module):
     """A small convolutional net on an image."""
 
@@ -58,8 +80,16 @@ def policy() -> nn.Module:
         nn.Linear(256, 128), nn.ELU(), nn.Linear(128, ACTIONS))
 
 
+def chain() -> nn.Module:
+    """Return many small layers, one after the other: what costs is each operator, not its size."""
+    layers: List[nn.Module] = [nn.Linear(48, 16), nn.Tanh()]
+    for _ in range(98):
+        layers += [nn.Linear(16, 16), nn.Tanh()]
+    return nn.Sequential(*layers, nn.Linear(16, ACTIONS))
+
+
 MODELS: Dict[str, Callable[[], nn.Module]] = {
-    'mlp': policy, 'gru': Recurrent, 'conv': Perception}
+    'mlp': policy, 'gru': Recurrent, 'lstm': LongMemory, 'conv': Perception, 'chain': chain}
 
 
 def make(name: str) -> torch.jit.ScriptModule:

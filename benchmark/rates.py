@@ -9,7 +9,7 @@ Beside ours as it comes, 'tuned' is ours with what the `realtime` parameters off
 
 from typing import Any, Dict, List, Set, Tuple
 
-from benchmark.contestants import Contestants, PD_INPUTS, PD_OUTPUT
+from benchmark.contestants import Contestants, PD_OUTPUT
 from benchmark.figures import (
     distribution, grid_deviations_us, period_errors_us, ratio, Samples)
 from benchmark.lab import Lab
@@ -18,6 +18,7 @@ from benchmark.processes import Process, Unmeasured
 from benchmark.progress import Progress, Step
 from benchmark.scale import Scale
 from benchmark.scenario import START_S
+from benchmark.shapes import PD_INPUTS
 import numpy as np
 from numpy.typing import NDArray
 

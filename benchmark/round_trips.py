@@ -34,7 +34,7 @@ class RoundTrips:
         is_image = letter == 'd'
         self._lab = lab.with_room_for_images() if is_image else lab
         self._contestants = Contestants(self._lab)
-        self._paces = _image_paces(scale) if is_image else _paces(scale)
+        self._paces = _image_paces(scale) if is_image else paces(scale, len(NAMES) + 1)
         self._settling = scale.settling_round_trips
         # Only where they are judged: a client that hears more of one contestant hears it later.
         self._durations = ['/ours/node/last_run_duration_ms'] if letter == 'c' else []
@@ -131,14 +131,13 @@ class RoundTrips:
         return float(sum(calls_s) * runners)
 
 
-def _paces(scale: Scale) -> List[Dict[str, Any]]:
-    """Return how fast it is asked: as fast as it answers, and as a controller would."""
-    contestants = len(NAMES) + 1
+def paces(scale: Scale, runners: int) -> List[Dict[str, Any]]:
+    """Return how fast each is asked: as fast as it answers, and as a controller would."""
     return [
         {'name': 'back to back', 'count': scale.round_trips, 'block': scale.block,
          'pause_s': 0.0},
         {'name': f'at {scale.paced_hz:g} Hz', 'count': scale.paced_round_trips, 'block': 1,
-         'pause_s': 1.0 / (contestants * scale.paced_hz)}]
+         'pause_s': 1.0 / (runners * scale.paced_hz)}]
 
 
 def _image_paces(scale: Scale) -> List[Dict[str, Any]]:

@@ -30,6 +30,9 @@ class Scale:
     soak_s: float
     guard_blocks: int
     message_blocks: int
+    format_starts: int
+    format_turns: int
+    format_paced_turns: int
 
     def as_dict(self) -> Dict[str, Any]:
         """Return what goes into the JSON file."""
@@ -44,14 +47,16 @@ FULL = Scale(
     block=50, paced_hz=100.0, image_hz=6.0,
     starts=5, steady_durations=2000,
     fleet_size=10, fleet_s=10.0,
-    soak_s=600.0, guard_blocks=500, message_blocks=100)
+    soak_s=600.0, guard_blocks=500, message_blocks=100,
+    format_starts=3, format_turns=100, format_paced_turns=15)
 
 QUICK = replace(
     FULL, is_quick=True,
     rates_hz=(1000, 2000, 5000), rounds=1, slice_s=2.0, settle_s=0.5,
     round_trips=400, paced_round_trips=100, image_round_trips=40, settling_round_trips=20,
     starts=2, steady_durations=400,
-    fleet_s=3.0, soak_s=20.0, guard_blocks=100, message_blocks=10)
+    fleet_s=3.0, soak_s=20.0, guard_blocks=100, message_blocks=10,
+    format_starts=1, format_turns=10, format_paced_turns=2)
 
 
 def choose_scale(*, is_quick: bool, soak_minutes: Optional[float]) -> Scale:

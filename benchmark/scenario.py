@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Protocol
 
 from benchmark.progress import Progress, Step
 
-LETTERS = 'abcdefghi'
+LETTERS = 'abcdefghij'
 START_S = 4.0
 
 

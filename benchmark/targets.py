@@ -45,6 +45,7 @@ TARGETS = (
     Target('i', 'image_chw_left_us', 'image, less cast and transposition', '<=', 150.0, 'us'),
     Target('i', 'image_chw_scaled_left_us', 'image, less cast, transposition and scaling', '<=',
            150.0, 'us'),
+    Target('j', 'mlp_best_ratio', 'MLP, quickest other format / TorchScript', '<=', 1.0),
 )
 
 

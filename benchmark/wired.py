@@ -14,7 +14,7 @@ from dg_pytorch_ros.model import Array, Model
 from dg_pytorch_ros.offline.node import OfflineNode
 from dg_pytorch_ros.parameters.node_declarations import NodeDeclarations
 from dg_pytorch_ros.parameters.node_parameters import Parameters
-from dg_pytorch_ros.torchscript.feeds import make_feed
+from dg_pytorch_ros.tensors.feeds import make_feed
 from dg_pytorch_ros.wiring import Wiring
 from rclpy.clock import ROSClock
 from rclpy.context import Context

@@ -31,6 +31,9 @@ class Archive:
             self._file = zipfile.ZipFile(io.BytesIO(content))
         except _BROKEN as error:
             raise ModelFileError(truncation(content)) from error
+        if min((member.header_offset for member in self._file.infolist()), default=0) > 0:
+            # It is an archive within the one whose end is missing.
+            raise ModelFileError(truncation(content))
         # Torch does not compress: what it wrote is not larger than the file. Some is read twice.
         self._bytes_left = 2 * len(content) + _MODEST_BYTES
         members = {member.filename: member for member in self._file.infolist()}

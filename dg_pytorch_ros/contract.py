@@ -15,16 +15,29 @@ TENSORS = ('Tensor', 'Optional[Tensor]')
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of `forward`, its type in TorchScript's words."""
+    """
+    One argument of `forward`, its type in TorchScript's words.
+
+    `dtype` and `shape` are what the file says, if it does; -1 is any size.
+    """
 
     name: str
     type_name: str = 'Tensor'
     has_default: bool = False
+    dtype: str = ''
+    shape: Optional[Tuple[int, ...]] = None
 
     @property
     def is_scalar(self) -> bool:
         """Whether the module wants a Python number here, not a tensor."""
         return self.type_name in PYTHON_SCALARS
+
+    def takes(self, shape: Sequence[int]) -> bool:
+        """Whether the file allows values of this shape."""
+        if self.shape is None:
+            return True
+        return len(shape) == len(self.shape) and all(
+            expected in (-1, size) for expected, size in zip(self.shape, shape))
 
 
 @dataclass(frozen=True)
@@ -33,13 +46,15 @@ class Result:
     What `forward` returns, as far as its schema says.
 
     `types` are the members of a tuple, or the one type of anything else; `names` are the fields
-    of a NamedTuple. A list or a dict tells its members only when it runs: `is_open` is then true.
+    of a NamedTuple; `labels` names in the file, in place of which the user may give others. A list
+    or a dict tells its members only when it runs: `is_open` is then true.
     """
 
     annotation: str
     types: Tuple[str, ...] = ('Tensor',)
     names: Tuple[str, ...] = ()
     is_open: bool = False
+    labels: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,20 +86,21 @@ class Signature:
         """
         Name the outputs.
 
-        Without names, they are a NamedTuple's fields, else `output`, or `output_0` and so on.
-        Raise ContractError if the names cannot be this module's results.
+        Without names, they are a NamedTuple's fields or those in the file, else `output`, or
+        `output_0` and so on. Raise ContractError if the names cannot be this module's results.
         """
         if names is None:
             names = self._default_output_names()
         if self.result.is_open:
             return tuple(names)
-        if self.result.names:
-            types = dict(zip(self.result.names, self.result.types))
+        known = self._names_of_results(names)
+        if known:
+            types = dict(zip(known, self.result.types))
             for name in names:
                 if name not in types:
                     raise ContractError(
                         f'output_names holds {name!r}, which does not exist; forward returns '
-                        f'{enumeration(self.result.names)}')
+                        f'{enumeration(known)}')
         else:
             if len(names) != len(self.result.types):
                 raise ContractError(
@@ -97,13 +113,25 @@ class Signature:
                     f'output {name!r}: forward returns {types[name]} here; expected a Tensor')
         return tuple(names)
 
+    def output_places(self, names: Sequence[str]) -> Optional[Tuple[int, ...]]:
+        """Return where among the results those of these names are; None if a run tells."""
+        known = self._names_of_results(names)
+        return tuple(known.index(name) for name in names) if known else None
+
+    def _names_of_results(self, names: Sequence[str]) -> Tuple[str, ...]:
+        """Return the names by which results are chosen; none if they are chosen by place."""
+        if self.result.names:
+            return self.result.names
+        labels = self.result.labels
+        return labels if set(labels) & set(names) else ()
+
     def _default_output_names(self) -> Tuple[str, ...]:
         if self.result.is_open:
             raise ContractError(
                 f'output_names is not set, and forward returns {self.result.annotation}, '
                 'which tells its members only when it runs; set output_names')
-        if self.result.names:
-            return self.result.names
+        if self.result.names or self.result.labels:
+            return self.result.names or self.result.labels
         if len(self.result.types) == 1:
             return ('output',)
         return tuple(f'output_{index}' for index in range(len(self.result.types)))

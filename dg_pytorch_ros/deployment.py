@@ -192,6 +192,7 @@ class Deployment:
             outputs = model.prepare(samples)
         self._check_like_first(outputs)
         self._loop.call(lambda: self._evaluation.swap(model, outputs), timeout_s=self._patience_s)
+        self._garbage.renew()
 
     def check(self, changes: Changes) -> None:
         """Raise an error if a change cannot be made."""
@@ -233,6 +234,7 @@ class Deployment:
         """Write what was understood, a line for each thing."""
         return [
             *report.describe_circuit(self._circuit, self._first_outputs),
+            *report.describe_loading(self.model.description),
             # Asked in the thread that has settled them by then.
             *self._loop.call(lambda: report.describe_realtime(self._realtime.granted)),
         ]

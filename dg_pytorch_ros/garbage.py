@@ -24,6 +24,7 @@ class GarbageCollection:
         self._owns_process = owns_process
         self._thresholds = gc.get_threshold()
         self._next_s = 0.0
+        self._has_taken_over = False
 
     def take_over(self) -> None:
         """Collect for the last time all that there is; call this before the first tick."""
@@ -31,6 +32,13 @@ class GarbageCollection:
             gc.collect()
             gc.freeze()
             gc.set_threshold(_THRESHOLD)
+            self._has_taken_over = True
+
+    def renew(self) -> None:
+        """Collect now what a reload left, and never look at what it brought: there is much."""
+        if self._has_taken_over:
+            gc.collect()
+            gc.freeze()
 
     def after_tick(self) -> None:
         """Collect, if it was not done lately."""
@@ -46,3 +54,4 @@ class GarbageCollection:
         if self._owns_process:
             gc.set_threshold(*self._thresholds)
             gc.unfreeze()
+            self._has_taken_over = False

@@ -3,7 +3,7 @@
 
 """What the rest of the package knows of a model, whatever it was made with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 from typing import Any, ContextManager, Optional, Protocol, Sequence, Tuple
 
@@ -27,6 +27,12 @@ class ModelDescription:
     dtype: Optional[str]
     was_training: bool
     not_reset: Tuple[str, ...] = ()
+    notes: Tuple[str, ...] = ()
+    load_ms: Optional[float] = None
+
+    def with_notes(self, notes: Tuple[str, ...]) -> 'ModelDescription':
+        """Return it with more to say."""
+        return replace(self, notes=self.notes + notes) if notes else self
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,11 @@ class Model(Protocol):
     """A model bound to named inputs and outputs; arrays in, arrays out."""
 
     signature: Signature
-    description: ModelDescription
     warm_up: Optional[WarmUp]
+
+    @property
+    def description(self) -> ModelDescription:
+        """What a reader of the log wants to know."""
 
     def input_dtype(self, index: int, message_dtype: str) -> str:
         """Return the dtype of an argument for which the user named none."""

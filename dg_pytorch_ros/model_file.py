@@ -1,7 +1,7 @@
 # Copyright 2026 dg_pytorch_ros contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Find a model's file, and say what it is when it is no TorchScript module."""
+"""Find a model's file, and say what it is when it is nothing that can be run."""
 
 from dataclasses import dataclass
 import hashlib
@@ -17,11 +17,11 @@ PACKAGE_SCHEME = 'package://'
 _HOW_TO_SCRIPT = (
     'build the module in Python, load the weights into it, and save what can run by itself: '
     "torch.jit.script(module.eval()).save('model.pt')")
-_PT2 = (
-    'is a .pt2 archive of torch.export; this version runs TorchScript only, not .pt2 yet: '
-    'export the module with torch.jit.script or torch.jit.trace')
+RUNNABLE = (
+    FileKind.TORCHSCRIPT, FileKind.EXPORTED_PROGRAM, FileKind.AOTINDUCTOR, FileKind.ONNX)
+_EXPECTED = 'a TorchScript module, an ExportedProgram, an AOTInductor package or an ONNX model'
 _PICKLED = (
-    'is a pickled checkpoint (a state_dict or a Python module), not a TorchScript module; '
+    'is a pickled checkpoint (a state_dict or a Python module), not a module that can run; '
     + _HOW_TO_SCRIPT)
 _COMPLAINTS = {
     FileKind.EMPTY: 'is empty; was it copied whole?',
@@ -29,35 +29,30 @@ _COMPLAINTS = {
         'is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`',
     FileKind.LEGACY_CHECKPOINT: _PICKLED,
     FileKind.PICKLE: _PICKLED,
-    FileKind.ONNX:
-        'is an ONNX file; this version runs TorchScript only: export the module with '
-        'torch.jit.script or torch.jit.trace',
-    FileKind.EXPORTED_PROGRAM: _PT2,
-    FileKind.AOTINDUCTOR: _PT2,
     FileKind.CHECKPOINT:
-        'is a checkpoint of torch.save (a state_dict or a Python module), not a TorchScript '
-        f'module; {_HOW_TO_SCRIPT}',
-    FileKind.OTHER_ARCHIVE:
-        'is a zip archive, but holds no TorchScript module (no code/ and constants.pkl in it)'}
+        'is a checkpoint of torch.save (a state_dict or a Python module), not a module that can '
+        f'run; {_HOW_TO_SCRIPT}',
+    FileKind.OTHER_ARCHIVE: f'is a zip archive, but none that holds {_EXPECTED}'}
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A TorchScript archive, read once so that the digest is that of what gets loaded."""
+    """A model's file, read once so that the digest is that of what gets loaded."""
 
     path: Path
     content: bytes
     sha256: str
+    kind: FileKind = FileKind.TORCHSCRIPT
 
 
 def read_model_file(
     path: str, *, sha256: str = '', find_share: Callable[[str], Optional[str]]
 ) -> ModelFile:
     """
-    Read the TorchScript archive at a path, relative to the working directory or `package://`.
+    Read the model at a path, relative to the working directory or `package://`.
 
     `find_share` gives the share directory of a ROS package, or None. Raise ModelFileError if there
-    is no such file, if its digest is not `sha256`, or if it is something else than TorchScript.
+    is no such file, if its digest is not `sha256`, or if it is nothing that can be run.
     """
     absolute = locate(path, find_share=find_share)
     try:
@@ -74,7 +69,7 @@ def read_model_file(
     complaint = recognise(content, suffix=absolute.suffix)
     if complaint:
         raise ModelFileError(f'model file {absolute} {complaint}')
-    return ModelFile(absolute, content, digest)
+    return ModelFile(absolute, content, digest, kind_of(content))
 
 
 def locate(path: str, *, find_share: Callable[[str], Optional[str]]) -> Path:
@@ -93,17 +88,16 @@ def locate(path: str, *, find_share: Callable[[str], Optional[str]]) -> Path:
 
 
 def recognise(content: bytes, *, suffix: str = '') -> str:
-    """Say in words what is wrong with the content; return '' for a TorchScript archive."""
+    """Say in words what is wrong with the content; return '' for what can be run."""
     kind = kind_of(content)
-    if kind is FileKind.TORCHSCRIPT:
+    if kind in RUNNABLE:
         return ''
     if kind is FileKind.TRUNCATED_ARCHIVE:
         return truncation(content)
     if kind is FileKind.OTHER and suffix == '.onnx':
-        kind = FileKind.ONNX
+        return f'is called .onnx, but is no ONNX model: it begins with {content[:8]!r}'
     complaint = _COMPLAINTS.get(kind)
-    return complaint or (
-        f'is no TorchScript module: it is no zip archive, and begins with {content[:8]!r}')
+    return complaint or f'is not {_EXPECTED}: it begins with {content[:8]!r}'
 
 
 def _locate_in_package(path: str, find_share: Callable[[str], Optional[str]]) -> Path:

@@ -198,7 +198,9 @@ class PytorchNode(LifecycleNode):
             model = load_model_of(self._model_config)
             deployment.replace_model(model)
             description = model.description
-            return f'running {description.path}, sha256 {description.sha256}'
+            return (
+                f'running {description.path}, {description.kind}, sha256 {description.sha256}, '
+                f'loaded in {description.load_ms:.1f} ms')
         return self._answer('reload', response, reload)
 
     def _answer(

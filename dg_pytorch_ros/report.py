@@ -38,7 +38,13 @@ def describe_model(model: ModelDescription) -> List[str]:
         lines.append('         saved in training mode; it runs in evaluation mode')
     if model.not_reset:
         lines.append(f'         never reset, as no copy can be: {enumeration(model.not_reset)}')
+    lines += [f'         {note}' for note in model.notes]
     return lines
+
+
+def describe_loading(model: ModelDescription) -> List[str]:
+    """Write the line about how long it took to load the file, if that is known."""
+    return [] if model.load_ms is None else [f'loading  {model.load_ms:.1f} ms']
 
 
 def describe_input(item: Input, topics: Mapping[str, str]) -> List[str]:

@@ -14,6 +14,8 @@ import pytest
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 # A process that is killed leaves its shared memory behind, locks included, for the next to find.
 os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
+# onnxruntime would report to its makers, and write into the home directory.
+os.environ.setdefault('ORT_DISABLE_TELEMETRY', '1')
 
 # The same examples in every run, however slow the machine is.
 settings.register_profile(

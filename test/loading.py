@@ -6,9 +6,10 @@
 from pathlib import Path
 from typing import Any, List, Optional, Sequence
 
+from dg_pytorch_ros.bound_model import BoundModel
 from dg_pytorch_ros.config.node_config import ModelConfig
+from dg_pytorch_ros.loading import load_model
 from dg_pytorch_ros.model_file import ModelFile, read_model_file
-from dg_pytorch_ros.torchscript.model import load_model, TorchScriptModel
 import numpy as np
 import torch
 
@@ -26,7 +27,7 @@ def read(module: torch.jit.ScriptModule, directory: Path) -> ModelFile:
     return read_model_file(str(path), find_share=lambda package: None)
 
 
-def load(module: torch.nn.Module, directory: Path, **options: Any) -> TorchScriptModel:
+def load(module: torch.nn.Module, directory: Path, **options: Any) -> BoundModel:
     """Save a module, scripted unless it is already, and load the file."""
     if not isinstance(module, torch.jit.ScriptModule):
         module = script(module)
@@ -35,9 +36,9 @@ def load(module: torch.nn.Module, directory: Path, **options: Any) -> TorchScrip
 
 
 def bind(
-    model: TorchScriptModel, *, inputs: Optional[Sequence[str]] = None,
+    model: BoundModel, *, inputs: Optional[Sequence[str]] = None,
     outputs: Optional[Sequence[str]] = None, dtypes: Optional[Sequence[str]] = None
-) -> TorchScriptModel:
+) -> BoundModel:
     """Bind a model as the node does for Float64MultiArray messages."""
     input_names = model.signature.match_inputs(inputs)
     model.bind(
@@ -47,7 +48,7 @@ def bind(
     return model
 
 
-def run(model: TorchScriptModel, *values: Any) -> List[Any]:
+def run(model: BoundModel, *values: Any) -> List[Any]:
     """Evaluate once in the model's mode; return the outputs as lists."""
     with model.mode():
         return [output.tolist() for output in model.run([np.asarray(value) for value in values])]

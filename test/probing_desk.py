@@ -6,13 +6,14 @@
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Tuple
 
+from dg_pytorch_ros.config.node_config import ModelConfig
 from dg_pytorch_ros.model_file import ModelFile, read_model_file
 from dg_pytorch_ros.probing.guess import Guesses
 from dg_pytorch_ros.probing.introduction import Introduction
 from dg_pytorch_ros.probing.outcome import Outcome
 from dg_pytorch_ros.probing.probed import Probed
 from dg_pytorch_ros.probing.shapes import probe
-from dg_pytorch_ros.probing.subject import Subject
+from dg_pytorch_ros.probing.subject import load_subject
 import torch
 
 _MOST_TRIES = 1000
@@ -23,7 +24,7 @@ class Desk:
 
     def __init__(self, path: 'str | Path') -> None:
         self.file: ModelFile = read_model_file(str(path), find_share=lambda package: None)
-        self._subject = Subject(self.file)
+        self._subject = load_subject(self.file, ModelConfig(str(self.file.path)))
         self._outcomes: Dict[Guesses, Outcome] = {}
 
     @property
@@ -34,9 +35,7 @@ class Desk:
     @property
     def introduction(self) -> Introduction:
         """What is known of the module before it runs."""
-        subject = self._subject
-        return Introduction(
-            subject.signature, subject.arguments, subject.dtypes, subject.hints)
+        return self._subject.introduction
 
     def probe(self, given: Optional[Mapping[str, Tuple[int, ...]]] = None) -> Probed:
         """Find out what there is to find."""

@@ -20,7 +20,8 @@ def test_weights_are_always_the_same(name: str) -> None:
     assert torch.equal(make(name)(observation), make(name)(observation))
 
 
-def test_recurrent_model_remembers() -> None:
-    model = make('gru')
-    observation = torch.ones(SHAPES['gru'])
+@pytest.mark.parametrize('name', ['gru', 'lstm'])
+def test_recurrent_model_remembers(name: str) -> None:
+    model = make(name)
+    observation = torch.ones(SHAPES[name])
     assert not torch.equal(model(observation), model(observation))

@@ -115,3 +115,39 @@ def test_names_that_cannot_be_the_results_are_refused(
 ) -> None:
     with pytest.raises(ContractError, match=complaint):
         returning(result).match_outputs(names)
+
+
+LABELLED = Result('(Tensor, Tensor)', ('Tensor', 'Tensor'), labels=('pose', 'score'))
+
+
+@pytest.mark.parametrize('names, matched, places', [
+    (None, ('pose', 'score'), (0, 1)),
+    (['score'], ('score',), (1,)),
+    (['score', 'pose'], ('score', 'pose'), (1, 0)),
+    (['a', 'b'], ('a', 'b'), None),
+])
+def test_labels_choose_results_or_are_replaced(
+    names: Optional[Sequence[str]], matched: Any, places: Any
+) -> None:
+    signature = returning(LABELLED)
+    assert signature.match_outputs(names) == matched
+    assert signature.output_places(matched) == places
+
+
+@pytest.mark.parametrize('names, complaint', [
+    (['a', 'pose'], "output_names holds 'a', which does not exist; forward returns pose, score"),
+    (['a'], 'output_names has 1 names'),
+])
+def test_names_that_mix_labels_with_others_are_refused(
+    names: Sequence[str], complaint: str
+) -> None:
+    with pytest.raises(ContractError, match=complaint):
+        returning(LABELLED).match_outputs(names)
+
+
+@pytest.mark.parametrize('expected, shape, takes', [
+    (None, (), True), (None, (1, 2), True), ((), (), True), ((), (1,), False),
+    ((1, 48), (1, 48), True), ((1, 48), (1, 47), False), ((1, 48), (48,), False),
+    ((-1, 48), (0, 48), True), ((-1, 48), (9, 48), True), ((-1, 48), (9, 48, 1), False)])
+def test_shapes_that_an_argument_takes(expected: Any, shape: Any, takes: bool) -> None:
+    assert Argument('x', shape=expected).takes(shape) == takes

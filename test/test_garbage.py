@@ -64,6 +64,19 @@ def test_not_every_tick_is_followed_by_a_collection(
     assert collected == [2]
 
 
+def test_what_a_reload_brings_is_not_looked_at_again(collection: GarbageCollection) -> None:
+    garbage, brought = make_garbage(), [[number] for number in range(1000)]
+    before = gc.get_freeze_count()
+    collection.renew()
+    assert garbage() is None
+    assert gc.get_freeze_count() >= before + len(brought)
+
+
+def test_a_reload_without_ticks_leaves_everything_to_python(collected: List[int]) -> None:
+    GarbageCollection(owns_process=True).renew()
+    assert collected == []
+
+
 def test_what_is_there_at_the_start_is_not_looked_at_again(collection: GarbageCollection) -> None:
     assert gc.get_freeze_count() > 1000
 

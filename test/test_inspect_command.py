@@ -224,7 +224,7 @@ def test_archive_tells_all_it_can_when_a_library_is_missing(tmp_path: Path, caps
         'import': 'no_such_library', 'installed': False}]
     assert [argument['name'] for argument in found['arguments']] == ['x', 'gain', 'bias']
     assert found['graph'] is None and 'nms' in found['no_graph']
-    assert 'unless Python has imported no_such_library, which is not installed' in (
+    assert 'only with model_imports: [no_such_library], which is not installed' in (
         found['warnings'][0])
     assert found['state']['keeps_state'] is None
     assert 'No graph: torch' in text(capsys, path, '--graph')
@@ -337,7 +337,7 @@ def without_weights(name: str, member: bytes) -> bytes:
 
 
 @pytest.mark.parametrize('content, expected', [
-    (b'', 'empty'), (b'model: policy', 'no TorchScript'),
+    (b'', 'empty'), (b'model: policy', "begins with b'model: p'"),
     (content_of(modules.Recurrent)[:-100], 'truncated'),
     (rewritten(content_of(modules.Recurrent), without_weights), 'it holds 0 bytes'),
     (with_code(content_of(modules.Identity), 'return x', 'return y'), 'cannot load it'),

@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional
 import zipfile
 
 from dg_pytorch_ros.errors import ModelFileError
+from dg_pytorch_ros.file_kinds import FileKind
 from dg_pytorch_ros.model_file import locate, ModelFile, read_model_file, recognise
 from loading import script
 import pytest
@@ -157,14 +158,12 @@ HOW_TO_SCRIPT = r".* torch\.jit\.script\(module\.eval\(\)\)\.save\('model\.pt'\)
 @pytest.mark.parametrize('save, complaint', [
     (bytes_saver(b''), 'is empty'),
     (bytes_saver(LFS_POINTER), 'is a Git LFS pointer.*git lfs pull'),
-    (bytes_saver(ONNX), 'is an ONNX file; .*TorchScript only'),
-    (bytes_saver(b'<!DOCTYPE html>'), "is no TorchScript module: .*begins with b'<!DOCTYP'"),
+    (bytes_saver(b'<!DOCTYPE html>'), "is not a TorchScript module, .*begins with b'<!DOCTYP'"),
     (save_truncated, r'is a truncated archive \(\d+ bytes, its end is missing\)'),
     (save_state_dict, 'is a checkpoint of torch.save' + HOW_TO_SCRIPT),
     (save_pickled_module, 'is a checkpoint of torch.save' + HOW_TO_SCRIPT),
     (save_legacy_checkpoint, 'is a pickled checkpoint' + HOW_TO_SCRIPT),
-    (save_foreign_zip, 'is a zip archive, but holds no TorchScript module'),
-    (save_exported_program, 'is a .pt2 archive of torch.export; .*not .pt2 yet'),
+    (save_foreign_zip, 'is a zip archive, but none that holds a TorchScript module, '),
 ], ids=lambda value: getattr(value, '__name__', None))
 def test_file_that_is_something_else_is_recognised(
     tmp_path: Path, save: Callable[[Path], None], complaint: str
@@ -183,8 +182,19 @@ def test_archive_truncated_anywhere_is_recognised(model: Path) -> None:
         assert 'is a truncated archive' in recognise(content[:size])
 
 
+@pytest.mark.parametrize('save, kind', [
+    (bytes_saver(ONNX), FileKind.ONNX), (save_exported_program, FileKind.EXPORTED_PROGRAM)])
+def test_what_can_be_run_is_told_by_its_content(
+    tmp_path: Path, save: Callable[[Path], None], kind: FileKind
+) -> None:
+    path = tmp_path / 'model.pt'
+    save(path)
+    assert read(path).kind is kind
+
+
 @pytest.mark.parametrize('suffix, content, complaint', [
-    ('.onnx', b'anything', 'ONNX'), ('.pt2', b'anything', 'no TorchScript module')])
+    ('.onnx', b'anything', 'is called .onnx, but is no ONNX model'),
+    ('.pt2', b'anything', 'is not a TorchScript module')])
 def test_suffix_helps_where_the_content_does_not_tell(
     suffix: str, content: bytes, complaint: str
 ) -> None:

@@ -23,17 +23,16 @@ from dg_pytorch_ros.parameters.parameter_file import read_parameter_file
 from dg_pytorch_ros.parameters.topic_specs import input_specs, output_specs
 from dg_pytorch_ros.probing.outcome import Result as Produced
 from dg_pytorch_ros.probing.probed import Probed, ProbedArgument
-from golden_files import FOLDER, golden_text
+from golden_files import FOLDER, golden_text, MODELS
 import probed_modules as modules
 from probing_desk import Desk, probe_module
 import pytest
 import scripted_modules
 import small_models
-from tool_models import TOOL_MODELS
 import torch
 
 ROOT = Path(__file__).parents[1]
-NAMES = sorted(TOOL_MODELS)
+NAMES = sorted(MODELS)
 WISHES = Wishes(model_path='/models/m.pt', sha256='0' * 64, file_name='m.yaml')
 LEFT_OUT = re.compile(r'^ *#([\w.]+): (.*?)(?:  # .*)?$', re.MULTILINE)
 
@@ -65,7 +64,7 @@ def test_the_file_of_a_model_is_the_one_that_is_known(name: str, tmp_path: Path)
 def test_the_node_configures_with_the_file_as_it_is(
         name: str, run_node: Any, tmp_path: Path) -> None:
     values = values_of(
-        FOLDER / f'{name}.yaml', model_path=TOOL_MODELS[name](tmp_path))
+        FOLDER / f'{name}.yaml', model_path=MODELS[name](tmp_path))
     assert run_node(**values).started
     config = configuration(values)
     assert [input_config.name for input_config in config.inputs] == values['input_names']

@@ -281,7 +281,7 @@ def test_a_file_says_all_that_a_node_says(parameters: Make) -> None:
 def test_a_parameter_that_was_mended_is_read_anew(parameters: Make) -> None:
     made = parameters(num_threads=0, rate_hz=5.0, device='gpu')
     node = made._declarations._node  # type: ignore[attr-defined]
-    wrong_device = "device is 'gpu'; this version runs on 'cpu' only"
+    wrong_device = "device is 'gpu'; expected 'cpu', 'cuda' or 'cuda:N'"
     assert complaint(lambda: made) == f'num_threads is 0; expected 1 to 1024; {wrong_device}'
     node.set_parameters([Parameter('num_threads', value=2), Parameter('rate_hz', value='fast')])
     assert complaint(lambda: made) == f"rate_hz is 'fast'; expected a number; {wrong_device}"

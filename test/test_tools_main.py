@@ -14,7 +14,7 @@ from dg_pytorch_ros.tools.json_text import json_text
 from dg_pytorch_ros.tools.main import COMMANDS, main
 import pytest
 
-NAMES = ['inspect', 'params', 'check', 'bench', 'replay']
+NAMES = ['inspect', 'params', 'check', 'bench', 'replay', 'convert']
 
 
 class Answer:

@@ -10,6 +10,7 @@ import re
 import signal
 from typing import Any
 
+from dg_pytorch_ros.config.node_config import ModelConfig
 from dg_pytorch_ros.errors import ModelFileError, PytorchRosError
 from dg_pytorch_ros.model_file import ModelFile, read_model_file
 from dg_pytorch_ros.probing import keeper
@@ -119,7 +120,7 @@ def test_a_module_that_prints_and_takes_much_memory_ends_nothing_but_itself(
 def test_a_module_that_hangs_or_crashes_is_tried_again_in_another_process(
         tmp_path: Path) -> None:
     file = file_of(small_models.save(Endless(), tmp_path))
-    with Keeper(file, try_takes_s=0.2) as one:
+    with Keeper(file, ModelConfig(str(file.path)), try_takes_s=0.2) as one:
         first = one.process_id
         assert one.attempt((Guess((2,), 'float32'),)).complaint == (
             'forward did not end within 0.2 s')

@@ -7,11 +7,12 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Callable, List, Tuple
 
+from dg_pytorch_ros.bound_model import BoundModel
 from dg_pytorch_ros.errors import EvaluationError
+from dg_pytorch_ros.tensors.content import Content
 from dg_pytorch_ros.torchscript import checkpoint as checkpoint_file
 from dg_pytorch_ros.torchscript.checkpoint import Checkpoint
-from dg_pytorch_ros.torchscript.memory import Content, ModuleMemory
-from dg_pytorch_ros.torchscript.model import TorchScriptModel
+from dg_pytorch_ros.torchscript.memory import ModuleMemory
 from loading import bind, load
 import numpy as np
 import numpy.typing as npt
@@ -39,12 +40,18 @@ def values() -> 'List[npt.NDArray[np.float64]]':
     return list(np.random.default_rng(3).standard_normal((5, 3)))
 
 
-def attempt(model: TorchScriptModel, value: Any) -> bytes:
+def attempt(model: BoundModel, value: Any) -> bytes:
     """Run once; return the output bit for bit, or nothing if that fails."""
     try:
         return model.run([value])[0].tobytes()
     except EvaluationError:
         return b''
+
+
+def memory_of(model: BoundModel) -> ModuleMemory:
+    program: Any = model._program
+    memory: ModuleMemory = program._memory
+    return memory
 
 
 def state(memory: ModuleMemory) -> List[Any]:
@@ -65,7 +72,7 @@ def frozen(value: Any) -> Any:
     return type(value).__name__, repr(value)
 
 
-def make_model(make: Callable[[], torch.nn.Module], directory: Path) -> TorchScriptModel:
+def make_model(make: Callable[[], torch.nn.Module], directory: Path) -> BoundModel:
     torch.manual_seed(5)
     return bind(load(make(), directory))
 
@@ -85,10 +92,10 @@ def test_run_that_is_undone_was_never_made(
             outputs = []
             for index, value in enumerate(values()):
                 for _ in range(places.count(index)):
-                    before = state(model._memory)
+                    before = state(memory_of(model))
                     attempt(model, POISONS[poison])
                     model.undo()
-                    assert state(model._memory) == before
+                    assert state(memory_of(model)) == before
                 outputs.append(attempt(model, value))
             assert outputs == clean
             model.reset()
@@ -99,7 +106,7 @@ def test_run_without_fault_can_be_undone_too(
     tmp_path: Path, make: 'type[torch.nn.Module]'
 ) -> None:
     """Each run is made twice, the first time in vain, outside of the model's mode, too."""
-    for mode in (TorchScriptModel.mode, nullcontext):
+    for mode in (BoundModel.mode, nullcontext):
         undisturbed, model = make_model(make, tmp_path), make_model(make, tmp_path)
         with mode(undisturbed):
             for value in values():
@@ -114,22 +121,22 @@ def test_undo_where_there_is_nothing_to_undo_is_harmless(
 ) -> None:
     model = make_model(make, tmp_path)
     with model.mode():
-        fresh = state(model._memory)
+        fresh = state(memory_of(model))
         model.undo()
-        assert state(model._memory) == fresh
+        assert state(memory_of(model)) == fresh
         attempt(model, values()[0])
-        before = state(model._memory)
+        before = state(memory_of(model))
         attempt(model, values()[1])
         model.undo()
         model.undo()
-        assert state(model._memory) == before
+        assert state(memory_of(model)) == before
         attempt(model, values()[1])
         model.reset()
         model.undo()
-        assert state(model._memory) == fresh
+        assert state(memory_of(model)) == fresh
         model.prepare(values()[:1])
         model.undo()
-        assert state(model._memory) == fresh
+        assert state(memory_of(model)) == fresh
 
 
 def test_undo_and_reset_keep_two_names_one_tensor(tmp_path: Path) -> None:
@@ -147,11 +154,11 @@ def test_evaluation_that_is_not_fed_changes_nothing(tmp_path: Path) -> None:
     model = make_model(modules.Numbers, tmp_path)
     with model.mode():
         attempt(model, values()[0])
-        before = state(model._memory)
+        before = state(memory_of(model))
         with pytest.raises(EvaluationError):
             model.run([np.array(['nonsense'])])
         model.undo()
-        assert state(model._memory) == before
+        assert state(memory_of(model)) == before
 
 
 class Copies:
@@ -195,10 +202,10 @@ def test_copy_is_as_old_as_the_last_write(
         for value in values():
             attempt(model, value)
         assert copies.number == 1
-        before = state(model._memory)
+        before = state(memory_of(model))
         attempt(model, POISONS['great'])
         model.undo()
-    assert state(model._memory) == before
+    assert state(memory_of(model)) == before
 
 
 @pytest.mark.parametrize('make', [modules.Identity, modules.Normalises])
@@ -216,25 +223,25 @@ def test_module_that_was_loaded_in_inference_mode_is_put_back(tmp_path: Path) ->
     torch.manual_seed(5)
     with torch.inference_mode():
         model = bind(load(modules.BufferInPlace(), tmp_path))
-        fresh = state(model._memory)
+        fresh = state(memory_of(model))
         for value in values():
-            before = state(model._memory)
+            before = state(memory_of(model))
             attempt(model, POISONS['nan'])
             model.undo()
-            assert state(model._memory) == before
+            assert state(memory_of(model)) == before
             attempt(model, value)
     model.reset()
-    assert state(model._memory) == fresh
+    assert state(memory_of(model)) == fresh
 
 
 def test_run_can_be_undone_outside_of_the_mode(tmp_path: Path) -> None:
     model = make_model(modules.WritesIntoWhatItRebound, tmp_path)
     with model.mode():
         attempt(model, values()[0])
-        before = state(model._memory)
+        before = state(memory_of(model))
         attempt(model, values()[1])
     model.undo()
-    assert state(model._memory) == before
+    assert state(memory_of(model)) == before
 
 
 def test_checkpoint_that_fails_leaves_nothing_to_undo(
@@ -247,12 +254,12 @@ def test_checkpoint_that_fails_leaves_nothing_to_undo(
     model = make_model(modules.BufferInPlace, tmp_path)
     with model.mode():
         attempt(model, values()[0])
-        before = state(model._memory)
+        before = state(memory_of(model))
         monkeypatch.setattr(checkpoint_file, 'Content', fail)
         with pytest.raises(EvaluationError, match='no room'):
             model.run([values()[1]])
         model.undo()
-    assert state(model._memory) == before
+    assert state(memory_of(model)) == before
 
 
 def test_what_is_left_out_of_the_memory_is_not_undone(tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 
 """Of fifty lines of trace, the one that matters is told."""
 
+import io
 from typing import Any, Callable
+import zipfile
 
-from dg_pytorch_ros.torchscript.complaint import first_complaint
+from dg_pytorch_ros.tensors.complaint import first_complaint
+from dg_pytorch_ros.torchscript.complaint import load_complaint
 from loading import script
 import pytest
 import scripted_modules as modules
@@ -41,3 +44,34 @@ def test_sentence_of_the_module_is_found(fail: Callable[[], Any], complaint: str
 ])
 def test_any_error_gives_one_line(error: Exception, complaint: str) -> None:
     assert first_complaint(error) == complaint
+
+
+def unknown(old: bytes, new: bytes) -> RuntimeError:
+    """Return what torch raises for an archive in whose code something was replaced."""
+    archive, broken = io.BytesIO(), io.BytesIO()
+    torch.jit.save(script(torch.nn.ReLU()), archive)
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(broken, 'w') as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, content.replace(old, new) if name.endswith('.py') else content)
+    with pytest.raises(RuntimeError) as caught:
+        torch.jit.load(io.BytesIO(broken.getvalue()))
+    return caught.value
+
+
+@pytest.mark.parametrize('old, new, complaint', [
+    (b'torch.relu(', b'ops.torchvision.relu(',
+     'it uses operator torchvision::relu, which no library here brings; import the one that does, '
+     'most likely model_imports: [torchvision]'),
+    (b'input: Tensor', b'input: __torch__.torch.classes.tensorrt.Engine',
+     'it uses type tensorrt.Engine, which no library here brings; import the one that does, most '
+     'likely model_imports: [torch_tensorrt]'),
+    (b'torch.relu(', b'torch.relu77(',
+     'it uses operator aten::relu77, which this version of torch does not have'),
+])
+def test_what_an_archive_lacks_is_told(old: bytes, new: bytes, complaint: str) -> None:
+    assert load_complaint(unknown(old, new)) == complaint
+
+
+def test_other_failures_to_load_are_told_as_they_are() -> None:
+    assert load_complaint(RuntimeError('no such file\nframe #0')) == 'no such file'

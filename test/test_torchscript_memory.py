@@ -6,8 +6,8 @@
 from pathlib import Path
 from typing import List
 
+from dg_pytorch_ros.bound_model import BoundModel
 from dg_pytorch_ros.errors import ContractError
-from dg_pytorch_ros.torchscript.model import TorchScriptModel
 from loading import bind, load
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ def values() -> List['npt.NDArray[np.float64]']:
     return list(np.random.default_rng(3).standard_normal((4, 3)))
 
 
-def history(model: TorchScriptModel) -> List[bytes]:
+def history(model: BoundModel) -> List[bytes]:
     """Run on one value after the other; return the outputs bit for bit."""
     with model.mode():
         return [model.run([value])[0].tobytes() for value in values()]

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, List, Sequence
 import zipfile
 
+from dg_pytorch_ros.bound_model import BoundModel
 from dg_pytorch_ros.config.node_config import ModelConfig
 from dg_pytorch_ros.errors import ContractError, EvaluationError, ModelFileError
+from dg_pytorch_ros.loading import load_model
 from dg_pytorch_ros.model_file import ModelFile
-from dg_pytorch_ros.torchscript.model import load_model, TorchScriptModel
 from loading import bind, load, read, run, script
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ import scripted_modules as modules
 import torch
 
 
-def refusal(model: TorchScriptModel, *values: Any) -> EvaluationError:
+def refusal(model: BoundModel, *values: Any) -> EvaluationError:
     """Return the error of an evaluation that must fail, after a look at its form."""
     with pytest.raises(EvaluationError) as caught:
         run(model, *values)
@@ -28,7 +29,7 @@ def refusal(model: TorchScriptModel, *values: Any) -> EvaluationError:
     return caught.value
 
 
-def prepare(model: TorchScriptModel, *values: Any) -> List[Any]:
+def prepare(model: BoundModel, *values: Any) -> List[Any]:
     with model.mode():
         return [output.tolist() for output in model.prepare([np.asarray(v) for v in values])]
 

@@ -23,13 +23,14 @@ class ModelConfig:
     device: str = 'cpu'
     num_threads: int = 1
     warmup_runs: int = 10
+    imports: Tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no machine, or not yet this node, can do."""
         problems = Problems()
         if not self.path:
             problems.add(ConfigError(
-                'model_path is not set; give the TorchScript file to run, for example '
+                'model_path is not set; give the model file to run, for example '
                 'model_path: package://my_robot/models/policy.pt. If a parameter file sets it: '
                 "is the file's top key /** or this node's name, and is it given with "
                 '--params-file?'))
@@ -37,9 +38,14 @@ class ModelConfig:
             problems.add(ConfigError(
                 f'model_sha256 is {self.sha256!r}; expected the 64 hexadecimal digits that '
                 '`sha256sum` prints'))
-        if self.device != 'cpu':
+        if not re.fullmatch(r'cpu|cuda(:\d{1,3})?', self.device):
             problems.add(ConfigError(
-                f"device is {self.device!r}; this version runs on 'cpu' only"))
+                f"device is {self.device!r}; expected 'cpu', 'cuda' or 'cuda:N'"))
+        for name in self.imports:
+            if not all(part.isidentifier() for part in name.split('.')):
+                problems.add(ConfigError(
+                    f'model_imports holds {name!r}; expected the name of a Python module, for '
+                    'example torchvision'))
         if self.num_threads < 1:
             problems.add(ConfigError(
                 f'num_threads is {self.num_threads}; it must be at least 1'))

@@ -10,16 +10,15 @@ from typing import Any, Dict, Iterator, List, Tuple
 from dg_pytorch_ros.archive import Archive
 from dg_pytorch_ros.checks import enumeration
 from dg_pytorch_ros.errors import ModelFileError
+from dg_pytorch_ros.exported.writing import (
+    names_of_arguments, names_of_results, NOT_AS_EXPECTED, OLD_PLACE, program_places, written_by)
 from dg_pytorch_ros.inspection.exported_graph import (
     argument_names, dtype_name, is_in_place, Json, module_stack, plain, read_graph, type_of)
 from dg_pytorch_ros.inspection.facts import Facts, Row, Section
-from dg_pytorch_ros.inspection.leaves import leaf_names
 from dg_pytorch_ros.inspection.shapes import checked_shape
 from dg_pytorch_ros.inspection.stored import StoredTensor
 from dg_pytorch_ros.inspection.totals import module_rows, totals_section
 
-_OLD_PLACE = 'serialized_exported_program.json'
-_NOT_AS_EXPECTED = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 _STORED = {
     'parameter': 'parameter_name', 'buffer': 'buffer_name',
     'tensor_constant': 'tensor_constant_name', 'custom_obj': 'custom_obj_name'}
@@ -42,18 +41,10 @@ def exported_facts(archive: Archive) -> Facts:
     content = archive.read(places[0])
     try:
         return _Program(json.loads(content)).facts(places)
-    except _NOT_AS_EXPECTED as error:
+    except NOT_AS_EXPECTED as error:
         raise ModelFileError(
             f'holds {places[0]}, which is not what torch.export writes '
             f'({type(error).__name__}: {error})') from error
-
-
-def program_places(archive: Archive) -> Tuple[str, ...]:
-    """Return the paths of the programs in an archive, the one called `model` first."""
-    if _OLD_PLACE in archive:
-        return (_OLD_PLACE,)
-    places = [path for path in archive.below('models/') if path.endswith('.json')]
-    return tuple(sorted(places, key=lambda path: (path != 'models/model.json', path)))
 
 
 class _Program:
@@ -117,14 +108,16 @@ class _Program:
     def _about(self, places: Tuple[str, ...]) -> Row:
         version = self._program.get('schema_version') or {}
         return {
-            'written_by': f'torch {self._program.get("torch_version") or "before 2.5"}',
+            'written_by': f'torch {written_by(self._program)}',
             'schema': f'{version.get("major")}.{version.get("minor")}',
             'dialect': enumeration(map(str, self._program.get('verifiers') or ['unknown'])),
-            'layout': 'before torch 2.7' if places[0] == _OLD_PLACE else 'archive',
+            'layout': 'before torch 2.7' if places[0] == OLD_PLACE else 'archive',
             'programs': list(places)}
 
     def _argument_rows(self) -> Iterator[Row]:
-        names = self._names('in_spec', [_name(one) for one in self._inputs])
+        names = names_of_arguments(self._program)
+        if len(names) != len(self._inputs):
+            names = [_name(one) for one in self._inputs]
         for name, content in zip(names, self._inputs):
             if 'value' in content:
                 value = plain(content['value'])
@@ -136,29 +129,17 @@ class _Program:
             yield _argument_row(name, kind, types[0] if types and types[0] else None)
 
     def _result_rows(self) -> Iterator[Row]:
-        plain_names = (
-            ['output'] if len(self._outputs) == 1
-            else [f'output_{index}' for index in range(len(self._outputs))])
-        for name, output in zip(self._names('out_spec', plain_names), self._outputs):
+        names = names_of_results(self._program)
+        if len(names) != len(self._outputs):
+            names = (
+                ['output'] if len(self._outputs) == 1
+                else [f'output_{index}' for index in range(len(self._outputs))])
+        for name, output in zip(names, self._outputs):
             types = [type_of(self._graph, one) for one in argument_names(output)]
             ((sort, _),) = output.items()
             yield {
                 'name': name, 'type': 'Tensor' if sort == 'as_tensor' else
                 sort.removeprefix('as_'), 'example': types[0] if types and types[0] else None}
-
-    def _names(self, spec: str, otherwise: List[str]) -> List[str]:
-        """Name arguments or results by their keys and fields, if the program says them."""
-        calls = self._module.get('module_call_graph') or []
-        signature = calls[0].get('signature') if calls else None
-        if not signature or not signature.get(spec):
-            return otherwise
-        names = leaf_names(
-            json.loads(signature[spec]), self._module.get('treespec_namedtuple_fields') or {},
-            signature.get('forward_arg_names') if spec == 'in_spec' else None)
-        # A name that the structure does not tell is that of the graph.
-        return [
-            name or other for name, other in zip(names, otherwise)
-        ] if len(names) == len(otherwise) else otherwise
 
     def _free_inputs(self) -> List[str]:
         return [

@@ -4,6 +4,7 @@
 """Facts about files of any kind but TorchScript; torch is not needed for them."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Optional
 
@@ -20,10 +21,9 @@ from dg_pytorch_ros.inspection.other_archive import other_archive_facts
 from dg_pytorch_ros.inspection.safetensors import safetensors_facts
 from dg_pytorch_ros.model_file import recognise
 
-_OTHER_PROGRAMS = (FileKind.EXPORTED_PROGRAM, FileKind.AOTINDUCTOR, FileKind.ONNX)
-_NODE_RUNS = (
-    'this version of the node runs TorchScript only: export the module with torch.jit.script or '
-    'torch.jit.trace')
+_NEEDS_ONNXRUNTIME = (
+    'the node runs it with onnxruntime, which is not installed here: pip install '
+    '"dg_pytorch_ros[onnx]"')
 
 
 def read_facts(path: Path, content: bytes) -> Optional[Facts]:
@@ -40,8 +40,8 @@ def read_facts(path: Path, content: bytes) -> Optional[Facts]:
         facts = _facts(kind, path, content)
     except ModelFileError as error:
         return Facts(f'{kind.value}, broken', warnings=(f'it {error}',), is_model=False)
-    if kind in _OTHER_PROGRAMS:
-        facts = replace(facts, warnings=(_NODE_RUNS, *facts.warnings))
+    if kind is FileKind.ONNX and find_spec('onnxruntime') is None:
+        facts = replace(facts, warnings=(*facts.warnings, _NEEDS_ONNXRUNTIME))
     return facts
 
 

@@ -11,14 +11,9 @@ from typing import Any, Dict, Iterator, List, Mapping
 from dg_pytorch_ros.inspection.facts import Block, Operation, Row, Value
 from dg_pytorch_ros.inspection.shapes import checked_shape
 from dg_pytorch_ros.inspection.stored import StoredTensor
+from dg_pytorch_ros.onnx.dtypes import dtype_name
 from dg_pytorch_ros.protobuf import Message, ProtobufError
 
-_DTYPES = {
-    1: 'float32', 2: 'uint8', 3: 'int8', 4: 'uint16', 5: 'int16', 6: 'int32', 7: 'int64',
-    8: 'string', 9: 'bool', 10: 'float16', 11: 'float64', 12: 'uint32', 13: 'uint64',
-    14: 'complex64', 15: 'complex128', 16: 'bfloat16', 17: 'float8_e4m3fn',
-    18: 'float8_e4m3fnuz', 19: 'float8_e5m2', 20: 'float8_e5m2fnuz', 21: 'uint4', 22: 'int4',
-    23: 'float4_e2m1', 24: 'float8_e8m0', 25: 'uint2', 26: 'int2'}
 # How the numbers of a small tensor are read from its raw data, and the field of those that are
 # not raw.
 _NUMBERS = {'float32': ('f', 4), 'int64': ('q', 7), 'int32': ('i', 5), 'bool': ('?', 5)}
@@ -132,11 +127,6 @@ def operator_name(node: Message) -> str:
     """Return an operator's name, with its domain unless that is ONNX's own."""
     domain = node.text(7)
     return node.text(4) if domain in ('', 'ai.onnx') else f'{domain}.{node.text(4)}'
-
-
-def dtype_name(number: int) -> str:
-    """Return the name of a dtype by its number in ONNX."""
-    return _DTYPES.get(number, f'dtype {number}')
 
 
 def type_name(message: Message) -> str:

@@ -19,6 +19,7 @@ EXAMPLES: Dict[str, Any] = {
     'max_rate': [10.0],
     'mean': [0.485, 0.456, 0.406],
     'min': [-1.0],
+    'model_imports': ['torchvision'],
     'names': ['hip', 'knee'],
     'offset': [0.0],
     'output_names': ['action'],

@@ -60,7 +60,9 @@ def _how_it_was_found(probed: Probed) -> str:
         if not probed.complaint:
             return 'the module was not run.'
         return f'{describe_failure(probed)}.'
-    text = 'shapes were found by running the module.'
+    text = (
+        'shapes are those of the model file, on which the module ran.' if _are_stated(probed)
+        else 'shapes were found by running the module.')
     if probed.objection:
         text += f' On negative values it says: {probed.objection}.'
     defaults = [
@@ -70,3 +72,10 @@ def _how_it_was_found(probed: Probed) -> str:
             f' Arguments that keep their default: {enumeration(defaults)}; name them in '
             'input_names to feed them, too.')
     return text
+
+
+def _are_stated(probed: Probed) -> bool:
+    shapes = [
+        argument.argument.shape for argument in probed.arguments
+        if not argument.argument.is_scalar]
+    return bool(shapes) and None not in shapes

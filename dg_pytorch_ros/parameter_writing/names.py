@@ -9,6 +9,7 @@ from typing import Dict, List, Tuple
 from dg_pytorch_ros.errors import ContractError
 from dg_pytorch_ros.probing.outcome import Result
 from dg_pytorch_ros.probing.probed import Probed
+from dg_pytorch_ros.probing.tensor_results import names_of_tensors
 
 _NAME = re.compile(r'[A-Za-z_]\w*', re.ASCII)
 
@@ -36,14 +37,11 @@ def outputs_to_publish(probed: Probed) -> Tuple[Result, ...]:
     result = probed.signature.result
     if result.is_open and not probed.runs:
         return (Result('output', ''),)
-    if not result.is_open and not result.names:
-        names = probed.signature.match_outputs(None)
-    elif result.names:
-        names = tuple(
-            name for name, kind in zip(result.names, result.types) if kind == 'Tensor')
-    else:
-        names = tuple(output.name for output in probed.outputs if output.shape is not None)
     found = {output.name: output for output in probed.outputs}
+    if result.is_open:
+        names = tuple(output.name for output in probed.outputs if output.shape is not None)
+    else:
+        names = names_of_tensors(probed.signature)
     outputs = [found.get(name, Result(name, '')) for name in names if _NAME.fullmatch(name)]
     if not outputs:
         raise ContractError(

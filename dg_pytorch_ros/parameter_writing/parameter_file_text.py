@@ -24,7 +24,8 @@ _EXAMPLE = 'example'
 _LOOK_AT = ('shape', 'field', 'select', 'max_age_ms', 'fallback', 'min', 'max')
 # The order in which the node's own parameters are written; what is not named comes last.
 _ORDER: Tuple[Tuple[str, Tuple[str, ...]], ...] = (
-    ('The module', ('model_path', 'model_sha256', 'device', 'num_threads', 'warmup_runs')),
+    ('The module', (
+        'model_path', 'model_sha256', 'model_imports', 'device', 'num_threads', 'warmup_runs')),
     ('When it runs', ('trigger', 'rate_hz', 'trigger_inputs')),
     ('What it takes and gives', ('input_names', 'output_names')),
     ('What must not be believed', (
@@ -71,6 +72,10 @@ class _Writer:
             values['rate_hz'] = self._wishes.rate_hz or NODE_SPECS['rate_hz'].default
         if not values['input_names']:
             del values['input_names']
+        if self._wishes.imports:
+            values['model_imports'] = self._wishes.imports
+        if self._wishes.device != NODE_SPECS['device'].default:
+            values['device'] = self._wishes.device
         named = {name for _, names in _ORDER for name in names}
         others = tuple(name for name in NODE_SPECS if name not in named)
         for title, names in (*_ORDER, ('Others', others)):

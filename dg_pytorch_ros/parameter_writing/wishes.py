@@ -4,7 +4,7 @@
 """What somebody wants in a parameter file."""
 
 from dataclasses import dataclass
-from typing import Literal, Optional
+from typing import Literal, Optional, Tuple
 
 Detail = Literal['brief', 'usual', 'full']
 
@@ -24,4 +24,6 @@ class Wishes:
     node_name: str = '/**'
     trigger: Literal['timer', 'message'] = 'message'
     rate_hz: Optional[float] = None
+    imports: Tuple[str, ...] = ()
+    device: str = 'cpu'
     detail: Detail = 'usual'

@@ -49,7 +49,8 @@ def describe_argument(argument: ProbedArgument, outputs: Sequence[Result]) -> Li
         like = f', the same as that of {enumeration(argument.like)}' if argument.like else ''
         single = '; or one number for all' if argument.like and argument.fits_alone else ''
         return [f'It runs on any shape{like}{single}.']
-    sentences = [f'It runs on {_described(argument)}.']
+    verb = 'runs on' if argument.argument.shape is None else 'takes'
+    sentences = [f'It {verb} {_described(argument)}.']
     free = [_ORDINALS[axis] for axis, size in enumerate(argument.shape) if size == -1]
     if free and argument.joined_with:
         sentences.append(

@@ -71,14 +71,16 @@ class Parameters:
         config = problems.attempt(
             ModelConfig, path=self._get('model_path'), sha256=self._get('model_sha256'),
             device=self._get('device'), num_threads=self._get('num_threads'),
-            warmup_runs=self._get('warmup_runs'))
+            warmup_runs=self._get('warmup_runs'),
+            imports=tuple(self._get('model_imports') or ()))
         return self._settle(problems, config)
 
     def read_node(self, signature: Signature) -> NodeConfig:
         """
         Declare the parameters of every input and output, and return the whole configuration.
 
-        Names that are not given are the module's own. Raise ConfigError or ContractError.
+        Names and shapes that are not given are the module's own. Raise ConfigError or
+        ContractError.
         """
         problems = Problems()
         input_names = self._read_names('input_names', signature.match_inputs, problems)
@@ -91,7 +93,8 @@ class Parameters:
         for name in output_names:
             known |= self._declarations.declare(f'outputs.{name}.', output_specs(name))
         problems.attempt(refuse_unknown, self._given, 'outputs', 'output', output_names, known)
-        config = self._read_config(input_names, output_names, problems)
+        shapes = dict(zip(input_names, (argument.shape for argument in signature.arguments)))
+        config = self._read_config(input_names, output_names, shapes, problems)
         return self._settle(problems, config)
 
     def read_changes(self, changed: Mapping[str, Any]) -> Changes:
@@ -147,9 +150,11 @@ class Parameters:
         return tuple(dict.fromkeys(name for name in (*names, *owners) if is_name(name)))
 
     def _read_config(
-        self, input_names: Sequence[str], output_names: Sequence[str], problems: Problems
+        self, input_names: Sequence[str], output_names: Sequence[str],
+        shapes: Mapping[str, Optional[Tuple[int, ...]]], problems: Problems
     ) -> Optional[NodeConfig]:
-        inputs = [problems.attempt(self._read_input, name) for name in input_names]
+        inputs = [
+            problems.attempt(self._read_input, name, shapes.get(name)) for name in input_names]
         outputs = [problems.attempt(self._read_output, name) for name in output_names]
         realtime = problems.attempt(self._read_realtime)
         trust = problems.attempt(self._read_trust)
@@ -205,16 +210,17 @@ class Parameters:
             names = ()
         return names or self._meant_names(f'{prefix}parts', names)
 
-    def _read_input(self, name: str) -> InputConfig:
+    def _read_input(self, name: str, stated: Optional[Tuple[int, ...]]) -> InputConfig:
         prefix = f'inputs.{name}.'
         problems = Problems()
         with about(f'input {name!r}'):
             history = problems.attempt(
                 HistoryConfig, self._get(prefix + 'history'), self._get(prefix + 'history_order'),
                 self._get(prefix + 'history_fill'))
+            shape = _tuple(self._get(prefix + 'shape'))
             given: Dict[str, Any] = {
                 'dtype': self._get(prefix + 'dtype') or None,
-                'shape': _tuple(self._get(prefix + 'shape')),
+                'shape': stated if shape is None else shape,
                 'history': history or HistoryConfig()}
             if self._source(prefix) == 'parts':
                 parts = [

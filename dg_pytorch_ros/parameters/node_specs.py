@@ -18,14 +18,17 @@ NODE_SPECS: Dict[str, Spec] = {
     'autostart': Spec(
         read_truth, True, 'Configure and activate at the start, without a lifecycle manager.'),
     'model_path': Spec(
-        read_text, '', 'TorchScript file: absolute, relative to the working directory, '
-        'or package://PACKAGE/PATH. Required.'),
+        read_text, '', 'TorchScript, .pt2 or .onnx file: absolute, relative to the working '
+        'directory, or package://PACKAGE/PATH. Required.'),
     'model_sha256': Spec(
         read_text, '',
         'When set, a file with another SHA-256 digest is refused before it is loaded.'),
-    'device': Spec(read_text, 'cpu', "Where the module runs; 'cpu'."),
+    'model_imports': Spec(
+        read_names, None, 'Python modules to import before the file is loaded (list of names): '
+        'libraries that bring the operators it uses. Left out: none.'),
+    'device': Spec(read_text, 'cpu', "Where the module runs: 'cpu', 'cuda' or 'cuda:N'."),
     'num_threads': Spec(
-        read_whole, 1, 'Threads within one operation of torch.', integer_range=(1, 1024)),
+        read_whole, 1, 'Threads within one operation of the module.', integer_range=(1, 1024)),
     'warmup_runs': Spec(
         read_whole, 10, 'Evaluations before the first real one; at least 3.',
         integer_range=(3, 1_000_000)),

@@ -10,10 +10,7 @@ import signal
 import sys
 
 from dg_pytorch_ros.errors import PytorchRosError
-from dg_pytorch_ros.model_file import ModelFile
-from dg_pytorch_ros.probing.introduction import Introduction
-from dg_pytorch_ros.probing.subject import Subject
-import torch
+from dg_pytorch_ros.probing.subject import load_subject
 
 _MEMORY_BYTES = 4 * 2 ** 30
 _PR_SET_PDEATHSIG = 1
@@ -23,16 +20,14 @@ def main() -> None:
     """Serve whoever started this process, until it has gone."""
     _end_with_parent()
     connection = Connection(int(sys.argv[1]))
-    torch.set_num_threads(1)
-    file: ModelFile = connection.recv()
+    file, config = connection.recv()
     try:
-        subject = Subject(file)
+        subject = load_subject(file, config)
     except PytorchRosError as error:
         connection.send(str(error))
         return
     _limit_memory()
-    connection.send(Introduction(
-        subject.signature, subject.arguments, subject.dtypes, subject.hints))
+    connection.send(subject.introduction)
     try:
         while True:
             connection.send(subject.attempt(connection.recv()))

@@ -387,7 +387,7 @@ _RULES: Tuple[_Rule, ...] = (
     _rule(r'expected size (\d+) but got size (\d+)', _both_ways),
     _rule(r'expected tensor \[(\d+)\] and src \[(\d+)\]', _both_ways),
     _rule(r'has size (\d+) .*previously seen size (\d+)', _both_ways),
-    _rule(r'expect\w*\D+(\d+)\D{1,40}got (\d+)', _from_second_to_first),
+    _rule(r'expect\w*\D+(\d+)\D{1,40}got:? (\d+)', _from_second_to_first),
     _rule(r'got (\d+),? expected (\d+)', _from_first_to_second),
     _rule(r'kernel size can\'t be greater|output size is too small', _enlarge),
     _rule(r'elements cannot be converted to Scalar|more than one value is ambiguous', _single),

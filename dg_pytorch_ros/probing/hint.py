@@ -16,7 +16,8 @@ class Hint:
 
     Its rank counts if the consumer is a layer that has one. Pinned axes are not tried with other
     sizes: of what is cut into pieces at known places, nobody would look at more, and some
-    operators do not check a size before they use it. A state is that of a recurrent layer.
+    operators do not check a size before they use it. A state is that of a recurrent layer. If the
+    shape is stated in the file, sizes that are not pinned are free, from a least one on.
     """
 
     shape: Optional[Shape] = None
@@ -24,6 +25,7 @@ class Hint:
     has_rank: bool = False
     pinned: Tuple[int, ...] = ()
     is_state: bool = False
+    is_stated: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Dict, Optional, Type
 
+from dg_pytorch_ros.config.node_config import ModelConfig
 from dg_pytorch_ros.errors import ModelFileError, PytorchRosError
 from dg_pytorch_ros.model_file import ModelFile
 from dg_pytorch_ros.probing.guess import Guesses
@@ -30,8 +31,9 @@ class Keeper:
     A module may hang, crash, print, or eat all memory: it does so in a process of its own.
     """
 
-    def __init__(self, file: ModelFile, *, try_takes_s: float) -> None:
+    def __init__(self, file: ModelFile, config: ModelConfig, *, try_takes_s: float) -> None:
         self._file = file
+        self._config = config
         self.try_takes_s = try_takes_s
         self._ends = 0
         self._process: Optional['subprocess.Popen[bytes]'] = None
@@ -101,7 +103,7 @@ class Keeper:
             theirs.close()
             self._connection = ours
             try:
-                ours.send(self._file)
+                ours.send((self._file, self._config))
                 answer: Any = ours.recv() if ours.poll(_LOADING_TAKES_S) else None
             except (EOFError, OSError):
                 answer = None

@@ -15,7 +15,7 @@ from dg_pytorch_ros.probing.outcome import Result
 @dataclass(frozen=True)
 class ProbedArgument:
     """
-    What was found out about one argument.
+    What was found out about one argument, or what its file states.
 
     `shape` has -1 where a size is free. It is None if any shape will do or none was found:
     `sample_shape`, on which forward ran, tells them apart. `dtype` is what it ran on, `own_dtype`

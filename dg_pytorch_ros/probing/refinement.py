@@ -152,7 +152,9 @@ class Refinement:
         """Whether these axes may have other sizes, all of them the same."""
         size = self._size(places[0])
         outcomes = []
-        for other in (size + 1, size - 1 if size > 1 else size + 2, 2 * size + 3):
+        is_stated = all(self._hints[index].is_stated for index, _ in places)
+        smaller = () if is_stated else (size - 1 if size > 1 else size + 2,)
+        for other in (size + 1, *smaller, 2 * size + 3):
             guesses = self._guesses
             for index, axis in places:
                 guesses = with_size(guesses, index, axis, other)

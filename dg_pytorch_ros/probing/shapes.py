@@ -8,6 +8,8 @@ from time import monotonic
 from typing import Callable, Iterable, Mapping, Optional, Tuple
 
 from dg_pytorch_ros.checks import enumeration
+from dg_pytorch_ros.config.node_config import ModelConfig
+from dg_pytorch_ros.contract import Argument
 from dg_pytorch_ros.errors import ConfigError
 from dg_pytorch_ros.model_file import ModelFile
 from dg_pytorch_ros.probing.guess import Guess, Guesses, Shape
@@ -26,16 +28,18 @@ Report = Callable[[float], None]
 
 def find_shapes(
     file: ModelFile, *, seconds: float = 20.0, progress: Optional[Report] = None,
-    given: Optional[Mapping[str, Shape]] = None
+    given: Optional[Mapping[str, Shape]] = None, config: Optional[ModelConfig] = None
 ) -> Probed:
     """
     Run a module on one shape after another, and return those on which it runs.
 
     That takes up to so many seconds once the module is loaded, in a process of its own;
     `progress` hears how many have passed. Shapes that are `given`, by argument, are not changed.
-    Raise ModelFileError if the file cannot be loaded.
+    `config` says how it is loaded. Raise ModelFileError if it cannot be.
     """
-    with Keeper(file, try_takes_s=max(seconds / 4, _LEAST_TRY_S)) as keeper:
+    with Keeper(
+            file, config or ModelConfig(str(file.path)),
+            try_takes_s=max(seconds / 4, _LEAST_TRY_S)) as keeper:
         begin = monotonic()
 
         def is_over() -> bool:
@@ -48,9 +52,9 @@ def find_shapes(
         return replace(probed, tries=keeper.tries)
 
 
-def introduce(file: ModelFile) -> Probed:
+def introduce(file: ModelFile, config: ModelConfig) -> Probed:
     """Return what a module says of itself, without running it."""
-    with Keeper(file, try_takes_s=_LEAST_TRY_S) as keeper:
+    with Keeper(file, config, try_takes_s=_LEAST_TRY_S) as keeper:
         return _unknown(keeper.introduction)
 
 
@@ -93,16 +97,24 @@ def _first_guesses(introduction: Introduction, given: Mapping[str, Shape]) -> Gu
                 f'a shape is given for {name!r}, which is no argument to be fed; arguments: '
                 f'{enumeration(names)}')
     return tuple(
-        Guess(
-            () if argument.is_scalar else given.get(argument.name, ()), dtype,
-            is_settled=argument.is_scalar or argument.name in given)
+        _first_guess(argument, dtype, given)
         for argument, dtype in zip(introduction.arguments, introduction.dtypes))
 
 
+def _first_guess(argument: Argument, dtype: str, given: Mapping[str, Shape]) -> Guess:
+    shape: Optional[Shape] = () if argument.is_scalar else given.get(argument.name)
+    if shape is None and argument.shape is not None and -1 not in argument.shape:
+        shape = argument.shape
+    return Guess(shape or (), dtype, is_settled=shape is not None)
+
+
 def _unknown(introduction: Introduction) -> Probed:
+    hints = introduction.hints.arguments
     return Probed(introduction.signature, tuple(
-        ProbedArgument(argument, dtype, dtype)
-        for argument, dtype in zip(introduction.arguments, introduction.dtypes)))
+        ProbedArgument(
+            argument, dtype, dtype, shape=argument.shape,
+            sample_shape=None if argument.shape is None else hint.shape)
+        for argument, dtype, hint in zip(introduction.arguments, introduction.dtypes, hints)))
 
 
 def _describe(

@@ -25,7 +25,6 @@ from dg_pytorch_ros.replay.replay import Published, Recorded, Replay
 from dg_pytorch_ros.replay.subject import load_subject, Subject
 from dg_pytorch_ros.replay.verdict import Verdict
 from dg_pytorch_ros.terminal.progress import Progress
-from dg_pytorch_ros.torchscript.seed import seed_random
 
 
 class Writer(Protocol):
@@ -44,7 +43,6 @@ def carry_out(order: Order, tell: Callable[[str], None]) -> Account:
         if order.csv is not None:
             check_csv_folder(order.csv, subject.readouts, force=order.force)
         comparison = _prepare_comparison(order, subject, bag, excerpt)
-        seed_random(order.seed)
         replay = Replay(
             subject.config, subject.model, node=subject.node,
             use_sim_time=subject.clock is not None,

@@ -7,7 +7,6 @@ from typing import Callable, Dict, NamedTuple, Optional, Tuple
 
 from dg_pytorch_ros.config.node_config import NodeConfig
 from dg_pytorch_ros.errors import ConfigError
-from dg_pytorch_ros.loading import load_model_of
 from dg_pytorch_ros.messages.classes import import_message_class
 from dg_pytorch_ros.model import Model
 from dg_pytorch_ros.offline.node import OfflineNode
@@ -16,6 +15,7 @@ from dg_pytorch_ros.parameters.node_parameters import Parameters
 from dg_pytorch_ros.parameters.parameter_file import ParameterFile, read_parameter_file
 from dg_pytorch_ros.replay.order import Order
 from dg_pytorch_ros.replay.readout import Readout
+from dg_pytorch_ros.replay.seeded_loading import load_seeded
 from rclpy.exceptions import NameValidationException
 
 
@@ -44,7 +44,7 @@ def load_subject(order: Order, tell: Callable[[str], None]) -> Subject:
     for slip in parameters.unknown_names():
         tell(slip)
     model_config = parameters.read_model()
-    model = load_model_of(model_config)
+    model = load_seeded(model_config, order.seed)
     config = parameters.read_node(model.signature)
     node = _make_node(file, order)
     return Subject(

@@ -24,7 +24,8 @@ class Found(NamedTuple):
 def find_values(subject: Subject) -> Found:
     """Return values on which a module runs; raise PytorchRosError if none are found."""
     file = read_model_file(subject.description.path, find_share=find_share)
-    probed = find_shapes(file, seconds=_LONGEST_S, given=subject.known)
+    probed = find_shapes(
+        file, seconds=_LONGEST_S, given=subject.known, config=subject.model)
     if not probed.runs:
         example = subject.unknown[0] if subject.unknown else next(iter(subject.known))
         raise PytorchRosError(

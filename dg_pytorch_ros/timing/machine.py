@@ -25,6 +25,7 @@ class Machine:
     system: str
     python: str
     torch: str
+    onnxruntime: str = ''
 
     @property
     def is_busy(self) -> bool:
@@ -37,7 +38,8 @@ def this_machine() -> Machine:
     return Machine(
         cpu=cpu_model(), cores=count_cores(), load=round(os.getloadavg()[0], 2),
         system=f'{platform.system()} {platform.release()}',
-        python=platform.python_version(), torch=package_version('torch'))
+        python=platform.python_version(), torch=package_version('torch'),
+        onnxruntime=_onnxruntime_version())
 
 
 def package_version(name: str) -> str:
@@ -46,6 +48,12 @@ def package_version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return 'unknown'
+
+
+def _onnxruntime_version() -> str:
+    """Return the version of whichever onnxruntime is installed; empty if none is."""
+    versions = map(package_version, ('onnxruntime', 'onnxruntime-gpu'))
+    return next((version for version in versions if version != 'unknown'), '')
 
 
 def cpu_model() -> str:

@@ -50,9 +50,12 @@ def _subject(record: Record) -> Iterator[str]:
             for index, given in enumerate(record.start.given)]
     granted = [] if record.start is None else record.start.granted
     rows += [
+        *([] if subject.model.device == 'cpu' else [('device', subject.model.device)]),
         ('threads', ', '.join([str(subject.num_threads), *granted])),
         ('machine', f'{machine.cpu}, {machine.cores} cores, load {machine.load:g}'),
-        ('', f'{machine.system}, Python {machine.python}, torch {machine.torch}')]
+        ('', ', '.join([
+            machine.system, f'Python {machine.python}', f'torch {machine.torch}',
+            *([f'onnxruntime {machine.onnxruntime}'] if machine.onnxruntime else [])]))]
     yield table(rows)
 
 

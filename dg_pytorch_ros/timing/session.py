@@ -127,7 +127,7 @@ class Session:
 
     def _load(self, bench: Workbench) -> None:
         record = self.record
-        record.import_ms = bench.import_ms
+        record.import_ms = bench.import_ms + bench.call('import_library', self._request)
         self._note_memory(bench, 'before')
         subject: Subject = bench.call('load', self._request)
         self._note_memory(bench, 'loaded')

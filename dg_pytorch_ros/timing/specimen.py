@@ -34,7 +34,7 @@ class Specimen:
     """
 
     def __init__(self, request: Request) -> None:
-        settings = _settings(request)
+        settings = settings_of(request)
         asked = Parameters(FileDeclarations(settings)).read_model()
         self._model_config = replace(asked, warmup_runs=_LEAST_WARMUP_RUNS)
         begin = perf_counter()
@@ -52,14 +52,15 @@ class Specimen:
         self.output_names: Sequence[str] = [output.name for output in config.outputs]
         self._names = [item.config.name for item in self._inputs]
         self._dtypes = {item.config.name: item.dtype for item in self._inputs}
+        self._stated = [
+            item.config.name for item in self._inputs if item.argument.shape is not None]
         self._values: Dict[str, Array] = {}
         self._origins: Dict[str, str] = {}
         self._models: Dict[int, Model] = {asked.num_threads: model}
         self._take_request(request)
         self._take_samples()
         self.subject = Subject(
-            description=model.description, num_threads=asked.num_threads,
-            warmup_runs=asked.warmup_runs,
+            description=model.description, model=asked,
             rate_hz=config.rate_hz if config.trigger == 'timer' else None,
             realtime=config.realtime, spin_us=config.spin_us,
             file_bytes=Path(model.description.path).stat().st_size, load_ms=load_ms,
@@ -75,7 +76,8 @@ class Specimen:
         for name in self._unknown:
             if name in values:
                 self._values[name] = values[name].array
-                self._origins[name] = 'found by trying'
+                self._origins[name] = (
+                    'random, as the file states' if name in self._stated else 'found by trying')
                 if not self._is_parameter_file:  # which tells the dtype, also by its silence
                     self._dtypes[name] = values[name].dtype
         self.output_names = output_names or self.output_names
@@ -129,9 +131,12 @@ class Specimen:
                 self._origins[name] = 'the values of the file' if is_given else 'random'
 
 
-def _settings(request: Request) -> Mapping[str, Any]:
+def settings_of(request: Request) -> Mapping[str, Any]:
+    """Return the parameters that are given."""
     if not request.is_parameter_file:
-        return {'model_path': request.path}
+        return {
+            'model_path': request.path, **({'device': request.device} if request.device else {}),
+            **({'model_imports': list(request.imports)} if request.imports else {})}
     return read_parameter_file(request.path, node=request.node).values
 
 

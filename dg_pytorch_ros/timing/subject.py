@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Mapping, Optional, Tuple
 
-from dg_pytorch_ros.config.node_config import RealtimeConfig
+from dg_pytorch_ros.config.node_config import ModelConfig, RealtimeConfig
 from dg_pytorch_ros.model import Array, ModelDescription
 
 Shape = Tuple[int, ...]
@@ -23,6 +23,8 @@ class Request:
     node: str = ''
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     dtypes: Mapping[str, str] = field(default_factory=dict)
+    imports: Tuple[str, ...] = ()
+    device: str = ''
 
     @property
     def is_parameter_file(self) -> bool:
@@ -69,8 +71,7 @@ class Subject:
     """
 
     description: ModelDescription
-    num_threads: int
-    warmup_runs: int
+    model: ModelConfig
     rate_hz: Optional[float]
     realtime: RealtimeConfig
     spin_us: int
@@ -80,3 +81,13 @@ class Subject:
     known: Mapping[str, Shape]
     unknown: Tuple[str, ...]
     has_open_result: bool
+
+    @property
+    def num_threads(self) -> int:
+        """The threads of one operation."""
+        return self.model.num_threads
+
+    @property
+    def warmup_runs(self) -> int:
+        """How often the node would run it before the first real time."""
+        return self.model.warmup_runs

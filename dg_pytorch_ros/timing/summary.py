@@ -51,6 +51,7 @@ def _module(record: Record) -> Any:
         return None
     return {
         **asdict(subject.description), 'file_bytes': subject.file_bytes,
+        'device': subject.model.device,
         'num_threads': subject.num_threads, 'warmup_runs': subject.warmup_runs,
         'rate_hz': subject.rate_hz,
         'realtime': [] if record.start is None else list(record.start.granted)}

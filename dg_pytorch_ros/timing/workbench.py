@@ -12,6 +12,7 @@ from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.garbage import GarbageCollection
 from dg_pytorch_ros.model import all_finite, Array, Model
 from dg_pytorch_ros.realtime import Realtime
+from dg_pytorch_ros.timing.library import import_library
 from dg_pytorch_ros.timing.memory import resident_bytes
 from dg_pytorch_ros.timing.pace import Pace
 from dg_pytorch_ros.timing.specimen import Specimen
@@ -50,6 +51,12 @@ class Workbench:
     def resident_bytes(self) -> Optional[int]:
         """Return how much memory this process has."""
         return resident_bytes()
+
+    def import_library(self, request: Request) -> float:
+        """Import what runs the module; return how many milliseconds that took."""
+        begin = perf_counter()
+        import_library(request)
+        return 1e3 * (perf_counter() - begin)
 
     def load(self, request: Request) -> Subject:
         """Load the module."""

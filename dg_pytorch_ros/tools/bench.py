@@ -10,6 +10,7 @@ from typing import Any, List, Sequence, Tuple
 
 from dg_pytorch_ros.checks import enumeration
 from dg_pytorch_ros.config.input_config import DTYPES
+from dg_pytorch_ros.errors import ConfigError
 from dg_pytorch_ros.terminal.spans import span_in
 from dg_pytorch_ros.tools.exit_codes import BAD, GOOD, INTERRUPTED
 from dg_pytorch_ros.tools.json_text import json_text
@@ -28,6 +29,7 @@ are those of the parameter file; what it does not say is found by trying, or is 
 _EXAMPLES = """\
   pytorch_model bench policy.yaml                   shapes, threads and rate from the file
   pytorch_model bench policy.pt                     shapes are found by trying
+  pytorch_model bench policy.onnx                   shapes are in the file
   pytorch_model bench policy.pt --shape obs=1,48    shapes are given
   pytorch_model bench policy.yaml --require 500     exits 1 if it does not fit 500 Hz
   pytorch_model bench policy.pt --seconds 150       p99.9 of 1000 runs at 50 Hz, too
@@ -46,10 +48,16 @@ class Bench:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Tell the parser which arguments there are."""
-        parser.add_argument('file', metavar='FILE', help='a TorchScript file, or a parameter file')
+        parser.add_argument('file', metavar='FILE', help='a model file, or a parameter file')
         parser.add_argument(
             '--shape', action='append', default=[], type=_read_shape, metavar='ARG=1,48[:int64]',
             help='the shape, and the dtype, of an argument; may be given several times')
+        parser.add_argument(
+            '--import', dest='modules', action='append', default=[], metavar='MODULE',
+            help='a Python module that brings operators to a model file, such as torchvision')
+        parser.add_argument(
+            '--device', metavar='DEVICE',
+            help="where a model file runs: 'cpu' (default), 'cuda' or 'cuda:N'")
         parser.add_argument(
             '--node', default='', metavar='NAME',
             help='the node, if the parameter file is for several')
@@ -83,7 +91,8 @@ class Bench:
         request = Request(
             options.file, options.node,
             shapes={name: shape for name, shape, _ in options.shape},
-            dtypes={name: dtype for name, _, dtype in options.shape if dtype})
+            dtypes={name: dtype for name, _, dtype in options.shape if dtype},
+            imports=tuple(options.modules), device=options.device or '')
         _check(request)
         rates_hz = ([options.require] if options.require else []) + options.rate
         plan = Plan(options.seconds, options.runs, options.threads, rates_hz)
@@ -98,6 +107,10 @@ class Bench:
 def _check(request: Any) -> None:
     """Refuse what is not there, before a process is started that would."""
     if request.is_parameter_file:
+        if request.imports or request.device:
+            raise ConfigError(
+                '--import and --device are for a model file; a parameter file has model_imports '
+                'and device')
         from dg_pytorch_ros.parameters.parameter_file import read_parameter_file
         read_parameter_file(request.path, node=request.node)
     else:

@@ -12,13 +12,15 @@ from dg_pytorch_ros.errors import PytorchRosError
 from dg_pytorch_ros.tools.bench import Bench
 from dg_pytorch_ros.tools.check import Check
 from dg_pytorch_ros.tools.command import Command
+from dg_pytorch_ros.tools.convert import Convert
 from dg_pytorch_ros.tools.exit_codes import EXPLANATION, FAILED, INTERRUPTED
 from dg_pytorch_ros.tools.inspect_file import Inspect
 from dg_pytorch_ros.tools.params import Params
 from dg_pytorch_ros.tools.replay import Replay
 
 PROGRAM = 'pytorch_model'
-COMMANDS: Sequence[Command] = (Inspect(), Params(), Check(), Bench(), Replay())
+COMMANDS: Sequence[Command] = (
+    Inspect(), Params(), Check(), Bench(), Replay(), Convert())
 
 _EXAMPLES = f"""\
 examples, from a new model to the robot:
@@ -27,6 +29,7 @@ examples, from a new model to the robot:
   {PROGRAM} check policy.yaml              would the node accept it?
   {PROGRAM} bench policy.yaml              is it fast enough for this machine?
   {PROGRAM} replay policy.yaml bag         what would it have done?
+  {PROGRAM} convert policy.pt --to pt2     the same in another format
   ros2 run dg_pytorch_ros {PROGRAM} --help the same program in a sourced workspace
 
 `{PROGRAM} COMMAND --help` tells more.

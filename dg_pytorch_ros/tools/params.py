@@ -25,19 +25,21 @@ class Params:
     name = 'params'
     summary = 'write a parameter file for a model'
     description = (
-        'Write a complete, commented parameter file for a TorchScript module. Names come from\n'
-        'the signature of forward. Shapes are found by running it, in a process of its own; run\n'
-        'it on files that you trust. The file works as it is; its head says what to look through.')
+        'Write a complete, commented parameter file for a model. Names come from its signature,\n'
+        'and so do shapes where the file states them; those of a TorchScript module are found by\n'
+        'running it. It runs in a process of its own; use files that you trust. What is written\n'
+        'works as it is; its head says what to look through.')
     examples = """\
   pytorch_model params policy.pt > policy.yaml               names, shapes, and all there is to set
   pytorch_model params policy.pt --brief                     only what must be set
   pytorch_model params policy.pt --rate 50 --node policy     on a timer; for the node /policy only
   pytorch_model params net.pt --shape image=1,3,120,160      help where no shape is found
+  pytorch_model params det.pt --import torchvision           a library that brings operators
   pytorch_model params policy.pt --json                      what was found, for a program"""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Tell the parser which arguments there are."""
-        parser.add_argument('file', metavar='FILE', help='a TorchScript file, or package://…')
+        parser.add_argument('file', metavar='FILE', help='a model file, or package://…')
         parser.add_argument(
             '--output', metavar='FILE', help='write to this file instead of the terminal')
         parser.add_argument(
@@ -62,6 +64,11 @@ class Params:
         parser.add_argument(
             '--shape', metavar='ARG=1,48', action='append', default=[], type=_shape,
             help='the shape of an argument that you know; may be repeated')
+        parser.add_argument(
+            '--import', metavar='MODULE', dest='modules', action='append', default=[],
+            help='a Python module that brings operators, such as torchvision; may be repeated')
+        parser.add_argument(
+            '--device', default='cpu', help="where it runs: 'cpu', 'cuda' or 'cuda:N'")
         parser.add_argument(
             '--seconds', metavar='S', type=_seconds, default=20.0,
             help='look for shapes at most so long (default: 20)')
@@ -106,13 +113,16 @@ def _refuse(options: Namespace) -> None:
 
 
 def _probe(file: 'ModelFile', options: Namespace) -> 'Probed':
+    from dg_pytorch_ros.config.node_config import ModelConfig
     from dg_pytorch_ros.probing.shapes import find_shapes, introduce
     from dg_pytorch_ros.terminal.progress import Progress
+    config = ModelConfig(str(file.path), device=options.device, imports=tuple(options.modules))
     if options.no_probe:
-        return introduce(file)
+        return introduce(file, config)
     with Progress(options.seconds, 'looking for shapes') as progress:
         return find_shapes(
-            file, seconds=options.seconds, progress=progress.to, given=dict(options.shape))
+            file, seconds=options.seconds, progress=progress.to, given=dict(options.shape),
+            config=config)
 
 
 def _wishes(file: 'ModelFile', options: Namespace) -> 'Wishes':
@@ -123,7 +133,8 @@ def _wishes(file: 'ModelFile', options: Namespace) -> 'Wishes':
     return Wishes(
         model_path=path_to_write(options.file, file.path, find_share=find_share),
         sha256=file.sha256, file_name=options.output or f'{file.path.stem}.yaml',
-        node_name=options.node, trigger=trigger, rate_hz=options.rate, detail=options.detail)
+        node_name=options.node, trigger=trigger, rate_hz=options.rate,
+        imports=tuple(options.modules), device=options.device, detail=options.detail)
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:

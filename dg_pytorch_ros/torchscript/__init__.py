@@ -1,3 +1,3 @@
 # Copyright 2026 dg_pytorch_ros contributors
 # SPDX-License-Identifier: BSD-3-Clause
-"""TorchScript modules: the only place that knows torch."""
+"""TorchScript modules."""

@@ -6,8 +6,9 @@
 from collections import Counter
 from typing import Any, Dict, FrozenSet, List, Optional, Tuple
 
+from dg_pytorch_ros.tensors.content import Content
 from dg_pytorch_ros.torchscript.changes import find_changes
-from dg_pytorch_ros.torchscript.memory import Content, ModuleMemory, tensors_in
+from dg_pytorch_ros.torchscript.memory import ModuleMemory, tensors_in
 import torch
 
 
@@ -32,6 +33,8 @@ class Checkpoint:
             elif changes.in_tensors:
                 fixed.update((id(tensor), tensor) for tensor in tensors_in(value))
         self._is_needed = bool(self._rebound or fixed)
+        # Whether an evaluation leaves all that the module remembers where it is.
+        self.is_static = not self._rebound
         counting = _counting(memory) if changes.are_counted else frozenset()
         self._uncounted = [tensor for key, tensor in fixed.items() if key not in counting]
         self._counted = [key for key in fixed if key in counting]

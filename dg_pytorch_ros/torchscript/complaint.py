@@ -1,17 +1,23 @@
 # Copyright 2026 dg_pytorch_ros contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Find the sentence that matters in an error of TorchScript."""
+"""Say why a TorchScript archive cannot be loaded."""
 
 import re
 
-_COMPLAINT = re.compile(r'^[\w.]*(?:Error|Exception): (.*)$', re.MULTILINE)
+from dg_pytorch_ros.operator_libraries import missing_operator
+from dg_pytorch_ros.tensors.complaint import first_complaint
+
+_UNKNOWN = re.compile(
+    r'Unknown builtin op: (?P<operator>(\w+)::\w+)|'
+    r"Unknown type name '__torch__\.torch\.classes\.(?P<type>(\w+)\.\w+)'")
 
 
-def first_complaint(error: BaseException) -> str:
-    """Return the one line that says what the module objects to, without the trace around it."""
-    text = str(error).strip()
-    if 'TorchScript' in text:
-        complaints = _COMPLAINT.findall(text)
-        return complaints[-1] if complaints else text.splitlines()[-1]
-    return text.partition('\n')[0] or type(error).__name__
+def load_complaint(error: BaseException) -> str:
+    """Return the one line that says why an archive cannot be loaded, and what helps."""
+    unknown = _UNKNOWN.search(str(error))
+    if unknown is None:
+        return first_complaint(error)
+    what = unknown['operator'] or unknown['type']
+    library = re.split(r'\W', what)[0]
+    return missing_operator(f'{"operator" if unknown["operator"] else "type"} {what}', library)

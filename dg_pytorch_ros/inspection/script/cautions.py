@@ -59,8 +59,8 @@ def cautions_of_libraries(libraries: List[Library]) -> Iterator[str]:
         if library.missing:
             hint = '' if library.is_installed else ', which is not installed here'
             yield (
-                f'torch does not know {enumeration(library.missing)} of {library.name}: no node '
-                f'can load the file unless Python has imported {library.module}{hint}')
+                f'torch does not know {enumeration(library.missing)} of {library.name}: the node '
+                f'loads the file only with model_imports: [{library.module}]{hint}')
 
 
 def cautions_of_signature(signature: Signature) -> Iterator[str]:

@@ -9,16 +9,8 @@ from importlib.util import find_spec
 from typing import Any, DefaultDict, List, Tuple
 
 from dg_pytorch_ros.inspection.script.source import Code
+from dg_pytorch_ros.operator_libraries import is_part_of_torch, module_of
 import torch
-
-# Where the name of the Python module is not that of the operators.
-_MODULES = {
-    'image': 'torchvision', 'tensorrt': 'torch_tensorrt', 'torch_ipex':
-    'intel_extension_for_pytorch', 'mmcv': 'mmcv.ops', 'pyg': 'pyg_lib'}
-_PART_OF_TORCH = frozenset({
-    '_quantized', 'aten', 'c10d', 'inductor', 'mkldnn', 'mkldnn_prepacked', 'onednn', 'prepacked',
-    'prim', 'prims', 'profiler', 'quantized', 'quantized_decomposed', 'sparse', 'static_runtime',
-    'xnnpack'})
 
 
 @dataclass(frozen=True)
@@ -32,7 +24,7 @@ class Library:
     @property
     def module(self) -> str:
         """The Python module that most likely registers them."""
-        return _MODULES.get(self.name, self.name)
+        return module_of(self.name)
 
     @property
     def is_installed(self) -> bool:
@@ -52,7 +44,7 @@ def libraries_of(code: Code) -> List[Library]:
     for names, is_known in known:
         for qualified in sorted(names):
             library, _, name = qualified.partition('::')
-            if library not in _PART_OF_TORCH:
+            if not is_part_of_torch(library):
                 uses[library].append(name)
                 if not is_known(library, name):
                     missing[library].append(name)

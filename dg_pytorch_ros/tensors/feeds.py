@@ -3,24 +3,15 @@
 
 """Turn the array of an input into what `forward` takes."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from dg_pytorch_ros.contract import Argument
 from dg_pytorch_ros.model import Array, describe_array
+from dg_pytorch_ros.program import Feed
 import numpy as np
 import torch
 
 _PYTHON_TYPES = {'float': float, 'int': int, 'bool': bool}
-
-
-class Feed(Protocol):
-    """One argument of `forward`."""
-
-    def __call__(self, value: Array) -> Any:
-        """Return the argument for a value."""
-
-    def describe(self, value: Array) -> str:
-        """Write what the module is given, for an error."""
 
 
 class TensorFeed:

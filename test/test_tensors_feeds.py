@@ -7,7 +7,7 @@ from typing import Any
 
 from dg_pytorch_ros.config.input_config import DTYPES
 from dg_pytorch_ros.contract import Argument
-from dg_pytorch_ros.torchscript.feeds import make_feed
+from dg_pytorch_ros.tensors.feeds import make_feed
 import numpy as np
 import pytest
 import torch

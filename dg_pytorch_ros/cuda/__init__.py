@@ -1,0 +1,3 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+"""GPUs, as torch drives them."""

@@ -1,0 +1,4 @@
+# Copyright 2026 dg_pytorch_ros contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Runs ONNX models with onnxruntime."""
