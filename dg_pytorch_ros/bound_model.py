@@ -79,6 +79,8 @@ class BoundModel:
                 begin = perf_counter()
                 outputs = self.run(values)
                 durations_ms.append(1e3 * (perf_counter() - begin))
+            # They may be what the reset puts back.
+            outputs = [output.copy() for output in outputs]
         except EvaluationError as error:
             hint = '; see shape and dtype of the inputs' if error.details else ''
             raise ContractError(f'{error}{hint}') from error
@@ -90,10 +92,10 @@ class BoundModel:
 
     def run(self, values: Sequence[Array]) -> List[Array]:
         """Evaluate once; raise EvaluationError if that fails or gives something else."""
-        if self._has_shapes:
-            self._check_values(values)
         try:
-            self._keep()
+            self._keep()  # first of all: what a refused run leaves behind is undone, too
+            if self._has_shapes:
+                self._check_values(values)
             result = self._run([feed(value) for feed, value in zip(self._feeds, values)])
             outputs = self._to_arrays(self._output_names, self._members(result))
         except EvaluationError:

@@ -43,7 +43,7 @@ class Program(Protocol):
 
     def to_arrays(self, names: Sequence[str], results: Sequence[Any]) -> List[Array]:
         """
-        Return arrays that no later run changes; `names` are for errors.
+        Return arrays, good until the next run, undo or reset; `names` are for errors.
 
         Raise EvaluationError for what no message can hold.
         """

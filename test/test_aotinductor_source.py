@@ -180,3 +180,21 @@ def test_room_for_threads(kernels: str, num_threads: int, is_refused: bool) -> N
 def test_number_of_threads_that_is_fixed() -> None:
     assert fixed_threads(FREE_THREADS) == 0
     assert fixed_threads('#pragma omp parallel num_threads(8)') == 8
+
+
+LOOKUP = """extern "C"  void kernel(const int64_t* in_ptr0)
+{
+    %s
+    {
+        AOTI_TORCH_CHECK((0 <= tmp0) & (tmp0 < 100L), "index out of bounds");
+    }
+}
+"""
+
+
+def test_check_that_would_end_the_process_is_refused() -> None:
+    parallel = LOOKUP % '#pragma omp parallel num_threads(2)'
+    with pytest.raises(ModelFileError, match='ends the whole process; run it in another format'):
+        check_threads(parallel, 1)
+    harmless = parallel.replace('AOTI_TORCH_CHECK', 'ignored')
+    check_threads(harmless + LOOKUP % '', 1)

@@ -54,10 +54,10 @@ class Doubled:
         return str(error)
 
     def keep(self) -> None:
-        pass
+        self.kept = len(self.seen)
 
     def undo(self) -> None:
-        pass
+        del self.seen[self.kept:]
 
     def reset(self) -> None:
         pass
@@ -94,6 +94,29 @@ def test_other_sizes_never_reach_the_program(shape: Tuple[int, ...]) -> None:
             'see inputs.x.shape')
     assert program.seen == [(1, 3)]
     model.run(zeros(1, 3))
+
+
+def test_a_refused_run_is_undone_not_the_one_before() -> None:
+    program = Doubled(Argument('x', dtype='float32', shape=(-1, 3)))
+    model = bound(program)
+    model.run(zeros(1, 3))
+    with pytest.raises(EvaluationError):
+        model.run(zeros(1, 4))
+    model.undo()
+    assert program.seen == [(1, 3)]
+
+
+def test_outputs_of_the_warm_up_are_not_what_the_reset_puts_back() -> None:
+    class Lends(Doubled):
+
+        def reset(self) -> None:
+            self.lent.fill(0)
+
+        def run(self, arguments: Sequence[Any]) -> Any:
+            self.lent = np.array([7.0])
+            return (self.lent, self.lent)
+
+    assert bound(Lends(Argument('x'))).prepare(zeros(1))[0].tolist() == [7.0]
 
 
 def test_sizes_are_refused_at_configure() -> None:

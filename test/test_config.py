@@ -95,7 +95,8 @@ def test_default_qualities_of_service_match_every_publisher_and_subscription() -
     ({'path': ''}, 'model_path is not set'),
     ({'sha256': 'abc'}, "model_sha256 is 'abc'; expected the 64 hexadecimal digits"),
     ({'sha256': 'g' * 64}, 'model_sha256'),
-    ({'device': 'cuda'}, "device is 'cuda'; .*'cpu' only"),
+    ({'device': 'gpu'}, "device is 'gpu'; expected 'cpu', 'cuda' or 'cuda:N'"),
+    ({'imports': ('os', '3d.nms')}, "model_imports holds '3d.nms'; expected the name of a Python"),
     ({'num_threads': 0}, 'num_threads is 0; it must be at least 1'),
     ({'warmup_runs': 2}, 'warmup_runs is 2; it must be at least 3'),
 ])
@@ -374,7 +375,7 @@ def test_period_is_known_where_a_timer_sets_it() -> None:
 
 
 @pytest.mark.parametrize('make, words', [
-    (lambda: ModelConfig('', 'abc', 'cuda', 0, 1),
+    (lambda: ModelConfig('', 'abc', 'gpu', 0, 1),
      ['model_path is not', 'model_sha256 is', 'device is', 'num_threads is', 'warmup_runs is']),
     (lambda: RealtimeConfig(0, (-1, 2, -3)),
      ['realtime.priority is 0', 'holds -1', 'holds -3']),

@@ -56,6 +56,17 @@ def test_a_model_is_like_itself() -> None:
     assert sum(finding.runs for finding in found) >= 40
 
 
+def test_whole_numbers_of_what_is_not_finite_are_not_compared() -> None:
+    def largest(x: Any) -> Any:
+        return np.argmax(x, keepdims=True)
+
+    def largest_or_first(x: Any) -> Any:
+        return largest(x) if np.isfinite(x).all() else np.zeros(1, np.int64)
+
+    assert are_good(compared(runner(largest), runner(largest_or_first)))
+    assert not are_good(compared(runner(largest), runner(lambda x: np.zeros(1, np.int64))))
+
+
 def test_a_small_slip_is_found() -> None:
     found = compared(runner(lambda x: 2 * x), runner(lambda x: np.float32(2.001) * x))
     assert not found[0].is_good

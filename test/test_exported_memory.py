@@ -357,3 +357,27 @@ def test_writes_that_are_not_counted_are_found() -> None:
     origins = find_origins(program.graph, program.graph_module, stored)
     assert origins.written >= {'b_norm_running_mean', 'b_norm_running_var'}
     assert not origins.are_counted
+
+
+class Shifts(nn.Module):
+    """Remembers the last two values, and returns the older one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer('older', torch.zeros(2))
+        self.register_buffer('newer', torch.zeros(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.older.copy_(self.newer)
+        self.newer.copy_(x)
+        return self.older
+
+
+@pytest.mark.parametrize('is_decomposed', [True, False])
+def test_results_are_what_memory_was_before_it_was_written(
+    is_decomposed: bool, tmp_path: Path
+) -> None:
+    model = bind(load_exported(
+        Shifts(), [torch.zeros(2)], tmp_path, is_decomposed=is_decomposed))
+    values = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+    assert [run(model, value) for value in values] == [[[0.0, 0.0]], [values[0]], [values[1]]]

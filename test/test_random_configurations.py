@@ -108,7 +108,8 @@ def choice(*right: Any) -> Kind:
 
 OF_NODE: Dict[str, Kind] = {
     'autostart': TRUTH, 'model_path': choice('m.pt', 'm.pt', 'm.pt', ''),
-    'model_sha256': choice('', 'f' * 64, 'f' * 63), 'device': choice('cpu', 'cuda'),
+    'model_sha256': choice('', 'f' * 64, 'f' * 63), 'device': choice('cpu', 'cuda', 'gpu'),
+    'model_imports': NAME_LIST,
     'num_threads': WHOLE, 'warmup_runs': WHOLE,
     'trigger': choice('timer', 'timer', 'message', 'event', ''), 'trigger_inputs': NAME_LIST,
     'rate_hz': REAL, 'input_names': NAME_LIST, 'output_names': NAME_LIST,
@@ -423,7 +424,9 @@ def assert_clear(error: PytorchRosError, values: Dict[str, Any]) -> None:
     assert named or re.search(r"\b(in|out)put '", message), message
     for word in words:
         if re.match(r'(in|out)puts\.\w+\.\w', word):
-            assert any(name.startswith(word) for name in (*values, *KINDS)), (
+            # The name may be that of an output which output_names gives.
+            is_field = word.split('.', 2)[2] in (*OF_INPUT, *OF_OUTPUT)
+            assert is_field or any(name.startswith(word) for name in (*values, *KINDS)), (
                 f'{word} is no parameter: {message}')
 
 

@@ -94,7 +94,8 @@ def require_checks(library: bytes) -> None:
         raise ModelFileError(
             'cannot check the sizes of its inputs, and would read past the end of a wrong one: '
             'it was compiled by a torch that is too old; compile it with torch 2.8 or later')
-    os.environ[_CHECKS] = '1'  # read by the code at its first run
+    if os.environ.get(_CHECKS) != '1':
+        os.environ[_CHECKS] = '1'  # read by the code at its first run
 
 
 def open_on_cuda(package: Path, name: str, library: Path, device: torch.device) -> PackageLibrary:

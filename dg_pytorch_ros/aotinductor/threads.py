@@ -9,6 +9,10 @@ from dg_pytorch_ros.errors import ModelFileError
 
 _AS_MANY_AS_ASKED = re.compile(r'#pragma omp parallel\s*$', re.MULTILINE)
 _FIXED = re.compile(r'#pragma omp parallel num_threads\((\d{1,9})\)')
+# From there to the next, or to the next kernel.
+_LOOP = re.compile(
+    r'#pragma omp parallel.*(?:\n(?!\s*#pragma omp parallel|extern "C").*)*')
+_THROWS = 'TORCH_CHECK('
 _ONE_PLACE_A_THREAD = re.compile(r'_arr\[(\d{1,9})\];')
 
 
@@ -23,6 +27,10 @@ def check_threads(kernels: str, num_threads: int) -> None:
         raise ModelFileError(
             f'was compiled for up to {min(places)} threads, but num_threads is {num_threads}; '
             f'set num_threads: {min(places)}, or compile it on a machine with more cores')
+    if any(_THROWS in loop for loop in _LOOP.findall(kernels)):
+        raise ModelFileError(
+            'takes numbers for places in a table, and looks at them in parallel loops, where one '
+            'that does not exist ends the whole process; run it in another format')
 
 
 def fixed_threads(kernels: str) -> int:

@@ -80,27 +80,29 @@ class Comparison:
         outputs, failure = _run(self._other, trial.steps[:len(expected)])
         finding = Finding(
             trial.group, trial.label, len(outputs),
-            self._differences(expected, outputs, [None] * len(outputs)), refusal, failure)
+            self._differences(trial, expected, outputs, [None] * len(outputs)), refusal, failure)
         if finding.is_good or failure:
             return finding
         spreads = self._spreads(trial, expected)
-        excused = self._differences(expected, outputs, spreads)
+        excused = self._differences(trial, expected, outputs, spreads)
         return replace(finding, excused=tuple(
             name for name in self._names
             if excused[name].is_within and not finding.differences[name].is_within))
 
     def _differences(
-        self, expected: Sequence[Outputs], found: Sequence[Outputs],
+        self, trial: Trial, expected: Sequence[Outputs], found: Sequence[Outputs],
         spreads: Sequence[Optional[Outputs]]
     ) -> Dict[str, Difference]:
-        worst: Dict[str, Difference] = {}
+        worst: Dict[str, Difference] = {name: Difference(0.0, 0.0, True) for name in self._names}
         for step, (ours, theirs) in enumerate(zip(expected, found)):
             spread = spreads[step]
             for index, name in enumerate(self._names):
+                if ours[index].dtype.kind != 'f' and not _are_finite(trial.steps[step]):
+                    continue  # which is the greatest of numbers that are none, nobody has settled
                 one = difference(
                     ours[index], theirs[index], self._tolerance,
                     spread=None if spread is None else spread[index])
-                worst[name] = _worse(worst.get(name), one)
+                worst[name] = _worse(worst[name], one)
         return worst
 
     def _spreads(self, trial: Trial, expected: Sequence[Outputs]) -> List[Outputs]:
@@ -121,6 +123,10 @@ class Comparison:
             for pair in zip(spreads, expected)]
 
 
+def _are_finite(values: Values) -> bool:
+    return all(bool(np.isfinite(value).all()) for value in values)
+
+
 def _run(runner: Runner, steps: Sequence[Values]) -> Tuple[List[Outputs], str]:
     """Return the outputs of all steps, or of those before the one that failed, and why."""
     runner.reset()
@@ -133,9 +139,7 @@ def _run(runner: Runner, steps: Sequence[Values]) -> Tuple[List[Outputs], str]:
     return outputs, ''
 
 
-def _worse(one: Optional[Difference], other: Difference) -> Difference:
-    if one is None:
-        return other
+def _worse(one: Difference, other: Difference) -> Difference:
     return Difference(
         max(one.absolute, other.absolute), max(one.relative, other.relative),
         one.is_within and other.is_within, one.complaint or other.complaint)

@@ -50,6 +50,8 @@ def _program(order: Order, cautions: List[str]) -> Any:
     from dg_pytorch_ros.torchscript.program import load_module
     from dg_pytorch_ros.torchscript.schema import read_signature
     module = load_module(order.file, 'cpu')
+    if getattr(module, 'training', False):
+        cautions.append('it was saved in training mode; what is written is in evaluation mode')
     module.eval()
     signature = read_signature(module.forward, order.file.content)
     caution = traced_warning(module, order.file.content)

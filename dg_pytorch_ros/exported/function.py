@@ -93,13 +93,16 @@ class GraphFunction:
                     self._call(node)
                 self._forget(last.get(node.name, ()))
         # All are read before any is written: one may be what another held until now.
+        returned = self._result(results)
         values = [self._result(value) for _, value in copies]
         if values:
+            self._lines.append(f'returned = {returned}')
             self._lines.append(f'copied = [{", ".join(values)}]')
+            returned = 'returned'
         for index, (target, _) in enumerate(copies):
             self._lines.append(
                 f'{self._constant(torch.Tensor.copy_)}({self._names[target]}, copied[{index}])')
-        self._lines.append(f'return {self._result(results)}')
+        self._lines.append(f'return {returned}')
 
     def _is_known(self, node: Any) -> bool:
         """Look whether this is a view of what never changes; then it becomes a constant."""

@@ -15,7 +15,7 @@ from dg_pytorch_ros.errors import ModelFileError
 from dg_pytorch_ros.exported.devices import devices, on_cpu
 from dg_pytorch_ros.exported.structures import register_named_tuples, unknown_structures
 from dg_pytorch_ros.exported.writing import (
-    Json, NOT_AS_EXPECTED, OLD_PLACE, operators, read_writing, structures, written_by)
+    Json, OLD_PLACE, operators, read_writing, structures, written_by)
 from dg_pytorch_ros.model_file import ModelFile
 import torch
 
@@ -53,7 +53,7 @@ def _about(file: ModelFile) -> Iterator[None]:
         yield
     except ModelFileError as error:
         raise ModelFileError(f'model file {file.path} {error}') from error
-    except NOT_AS_EXPECTED as error:
+    except Exception as error:  # what is unpickled raises whatever it likes
         raise ModelFileError(
             f'model file {file.path} is not what torch.export writes '
             f'({type(error).__name__}: {error})') from error

@@ -30,6 +30,10 @@ def load_onnx(file: ModelFile, config: ModelConfig) -> 'OnnxProgram':
         return OnnxProgram(file, config)
     except ModelFileError as error:
         raise ModelFileError(f'model file {file.path} {error}') from error
+    except MemoryError as error:
+        raise ModelFileError(
+            f'model file {file.path} is an ONNX model for which there is not enough memory'
+        ) from error
     except ProtobufError as error:
         raise ModelFileError(
             f'model file {file.path} is an ONNX model that is broken or truncated '

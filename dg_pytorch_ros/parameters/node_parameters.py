@@ -17,7 +17,7 @@ from dg_pytorch_ros.config.output_config import OutputConfig
 from dg_pytorch_ros.config.scaling_config import ScalingConfig
 from dg_pytorch_ros.config.topic_config import INPUT_QOS, OUTPUT_QOS, QosConfig
 from dg_pytorch_ros.config.trust_config import LimitsConfig, TrustConfig
-from dg_pytorch_ros.contract import Signature
+from dg_pytorch_ros.contract import Argument, Signature
 from dg_pytorch_ros.errors import about, ConfigError, Problems
 from dg_pytorch_ros.parameters.declarations import Declarations
 from dg_pytorch_ros.parameters.mentions import mentions
@@ -93,7 +93,7 @@ class Parameters:
         for name in output_names:
             known |= self._declarations.declare(f'outputs.{name}.', output_specs(name))
         problems.attempt(refuse_unknown, self._given, 'outputs', 'output', output_names, known)
-        shapes = dict(zip(input_names, (argument.shape for argument in signature.arguments)))
+        shapes = dict(zip(input_names, map(_whole_shape, signature.arguments)))
         config = self._read_config(input_names, output_names, shapes, problems)
         return self._settle(problems, config)
 
@@ -307,6 +307,12 @@ class Parameters:
         return QosConfig(
             *(self._get(f'{prefix}qos.{field}') for field in (
                 'reliability', 'durability', 'depth')))
+
+
+def _whole_shape(argument: Argument) -> Optional[Tuple[int, ...]]:
+    """Return the shape that the file says, if it leaves no size to whoever sends."""
+    shape = argument.shape
+    return None if shape is None or -1 in shape else shape
 
 
 def _tuple(values: Optional[Sequence[Any]]) -> Optional[Tuple[Any, ...]]:

@@ -38,4 +38,4 @@ class Device(Protocol):
         """
 
     def to_arrays(self, names: Sequence[str], results: Sequence[Any]) -> List[Array]:
-        """Return the results when they are there, as arrays that no later run changes."""
+        """Return the results when they are there, as arrays that are good until the next run."""
