@@ -44,7 +44,7 @@ setup(
             'flake8', 'flake8-blind-except', 'flake8-builtins', 'flake8-class-newline',
             'flake8-comprehensions', 'flake8-deprecated', 'flake8-docstrings',
             'flake8-import-order', 'flake8-quotes', 'hypothesis', 'matplotlib', 'mypy', 'onnx',
-            'onnxruntime', 'onnxscript', 'pillow', 'pydocstyle', 'pytest', 'pytest-rerunfailures',
+            'onnxruntime', 'onnxscript', 'pillow', 'psutil', 'pydocstyle', 'pytest', 'pytest-rerunfailures',
             'pytest-xdist', 'rosbags>=0.11,<0.12'],
     },
     zip_safe=True,

@@ -64,7 +64,7 @@ def test_a_gpu_that_is_not_there_is_refused(
     kind: str, mlp: Any, capsys: Any, tmp_path: Path
 ) -> None:
     (problem, *_) = checked(capsys, tmp_path, model_path=mlp(kind), device='cuda')
-    assert "device is 'cuda', but torch" in problem and "or set device: 'cpu'" in problem
+    assert "device is 'cuda', but " in problem and "or set device: 'cpu'" in problem
 
 
 @pytest.mark.skipif(HAS_GPU, reason='this machine has a GPU')
@@ -76,7 +76,7 @@ def test_onnxruntime_without_a_gpu_says_what_to_install(
 
 @pytest.mark.skipif(HAS_GPU, reason='this machine has a GPU')
 def test_a_node_that_shall_run_on_a_gpu_never_runs_elsewhere(rig: Any, mlp: Any) -> None:
-    assert "device is 'cuda', but torch" in complaint(
+    assert "device is 'cuda', but " in complaint(
         rig.start(mlp('torchscript'), device='cuda'))
 
 

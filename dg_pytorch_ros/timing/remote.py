@@ -41,7 +41,8 @@ class RemoteWorkbench:
         try:
             with _no_ctrl_c():  # a process that is not known yet cannot be ended
                 self._process = subprocess.Popen(
-                    [sys.executable, '-c', _start(), str(other_end.fileno())],
+                    # Unbuffered: what it says last may be why it ends.
+                    [sys.executable, '-u', '-c', _start(), str(other_end.fileno())],
                     pass_fds=[other_end.fileno()], stdin=subprocess.DEVNULL, stdout=self._said,
                     stderr=subprocess.STDOUT, preexec_fn=_leave_ctrl_c_to_the_parent)
             other_end.close()
