@@ -27,7 +27,8 @@ def input_specs(name: str, source: SourceKind) -> Dict[str, Spec]:
             "one, else the message's."),
         'shape': Spec(
             read_sizes, None, 'Shape of the tensor (list of whole numbers), -1 where a size may '
-            'vary. Left out: what the file says, else the first value decides.'),
+            'vary. Left out: what the file says, if no size is free, else the first value '
+            'decides.'),
         'history': Spec(
             read_whole, 1, 'Number of values that the tensor holds: the present one and those of '
             'the evaluations before.', integer_range=(1, 10_000)),
